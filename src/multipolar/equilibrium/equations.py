@@ -1,0 +1,105 @@
+"""The model: Caliendo & Parro (2015, Review of Economic Studies 82) in exact hat algebra, in their letters.
+
+State: ``x = (ln w_hat [o], ln P_hat [d s], ln X_hat [d s])`` flattened. One evaluation of the equations costs three
+products with the attraction matrices and no matrix powers:
+
+- unit cost   ln c_os = gamma_os ln w_o + sum_k gamma_osk ln P_ok
+- price       P_ds^(-theta_s) = Phi_ds = sum_o A_ods u_os,  u = c^(-theta),  A = pi (kappa_hat)^(-theta)
+- sales       Y_os = u_os sum_d B_ods X_ds / Phi_ds,        B = A / (1 + t')
+- duties      T_d = sum_s X_ds (1 - Psi_ds / Phi_ds),       Psi_ds = sum_o B_ods u_os
+- income      I_d = w_d V_d + sum_c share_dc T_c + D_d
+- expenditure X_ds = alpha_ds I_d + sum_j gamma_djs Y_dj    (user j, supplier s)
+- labour      w_o V_o = sum_s gamma_os Y_os
+- numeraire   sum_o w_o V_o = sum_o V_o
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+
+from multipolar.equilibrium.calibration import Calibration, Shock
+
+__all__ = ["Outcome", "evaluate", "gap", "pack", "unpack"]
+
+
+class Outcome(NamedTuple):
+    """Everything the equations imply at a state; the hats of `unpack` plus levels in USD million."""
+
+    log_price: Array
+    sales: Array
+    expenditure: Array
+    income: Array
+    duties: Array
+    deficit: Array
+    labour_demand: Array
+
+
+def pack(log_wage: Array, log_price: Array, log_spending: Array) -> Array:
+    """Flatten a state to one vector [n], ``n = N + 2 N S``."""
+    return jnp.concatenate([log_wage, log_price.ravel(), log_spending.ravel()])
+
+
+def unpack(x: Array, shape: tuple[int, int]) -> tuple[Array, Array, Array]:
+    """Split a state vector into ln w [o], ln P [d s] and ln X_hat [d s]."""
+    n, s = shape
+    return x[:n], x[n : n + n * s].reshape(n, s), x[n + n * s :].reshape(n, s)
+
+
+def evaluate(x: Array, base: Calibration, shock: Shock, scale_deficits: bool) -> Outcome:
+    """Evaluate the right-hand sides at state `x`."""
+    ln_w, ln_p, ln_x = unpack(x, base.expenditure.shape)
+    theta = base.theta
+    ln_c = base.labour_share * ln_w[:, None] + jnp.einsum("osk,ok->os", base.input_share, ln_p)
+    u = jnp.exp(-theta * ln_c)
+    phi = jnp.einsum("ods,os->ds", shock.attraction, u)
+    active = base.expenditure > 0
+    phi = jnp.where(active, phi, 1.0)
+    spending = jnp.where(active, jnp.asarray(base.expenditure) * jnp.exp(ln_x), 0.0)
+    per_price = spending / phi
+    sales = u * jnp.einsum("ods,ds->os", shock.net_attraction, per_price)
+    psi = jnp.einsum("ods,os->ds", shock.net_attraction, u)
+    duties = jnp.asarray(shock.revenue_share) @ (spending - per_price * psi).sum(axis=1)
+    labour_income = jnp.exp(ln_w) * base.labour_income
+    deficit = _deficits(ln_w, base, scale_deficits) + shock.transfer
+    income = labour_income + duties + deficit
+    inputs = jnp.einsum("dsk,ds->dk", base.input_share, sales)
+    expenditure = jnp.asarray(base.final_share) * income[:, None] + inputs
+    return Outcome(
+        log_price=-jnp.log(phi) / theta,
+        sales=sales,
+        expenditure=expenditure,
+        income=income,
+        duties=duties,
+        deficit=deficit,
+        labour_demand=(base.labour_share * sales).sum(axis=1),
+    )
+
+
+def gap(x: Array, base: Calibration, shock: Shock, scale_deficits: bool) -> Array:
+    """Log gap of every equation at `x` [n]: labour markets, prices, expenditures; zero in equilibrium.
+
+    The numeraire is added to each labour gap, which makes the system square and regular: Walras' law makes one labour
+    market redundant, and only the weighted sum of gaps moves with the numeraire.
+    """
+    ln_w, ln_p, ln_x = unpack(x, base.expenditure.shape)
+    out = evaluate(x, base, shock, scale_deficits)
+    active = base.expenditure > 0
+    bill = jnp.exp(ln_w) * base.labour_income
+    numeraire = jnp.log(bill.sum() / base.labour_income.sum())
+    labour = jnp.log(out.labour_demand / bill) - numeraire
+    price = out.log_price - ln_p
+    # jnp.where twice: the inner guard keeps the logarithm of an empty cell out of gradients.
+    ratio = jnp.where(active, out.expenditure / jnp.where(active, base.expenditure, 1.0), 1.0)
+    return pack(labour, price, jnp.where(active, jnp.log(ratio) - ln_x, 0.0))
+
+
+def _deficits(ln_w: Array, base: Calibration, scale: bool) -> Array:
+    """Deficits in the numeraire (fixed), or growing with own value added and summing to zero (scaled)."""
+    if not scale:
+        return jnp.asarray(base.deficit)
+    bill = jnp.exp(ln_w) * base.labour_income
+    scaled = base.deficit * jnp.exp(ln_w)
+    return scaled - bill / bill.sum() * scaled.sum()

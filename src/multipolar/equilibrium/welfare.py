@@ -1,0 +1,219 @@
+"""What a counterfactual means: labelled tables of gains, their parts, and who trades with whom.
+
+Percent here and nowhere below; money in USD billion a year at the numeraire (world value added unchanged).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from multipolar.equilibrium.result import Equilibrium
+from multipolar.types import Array, Float64
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "EFFECTS",
+    "creation_diversion",
+    "decomposition",
+    "effects",
+    "partner_trade",
+    "real_wage_decomposition",
+    "sector_output",
+]
+
+EFFECTS: dict[str, str] = {
+    "real_income_pct": "real income: final expenditure at constant prices, duties and transfers included (percent)",
+    "real_income_usd_bn": "equivalent variation of real income (USD billion a year)",
+    "real_wage_pct": "wage over the consumer price index (percent)",
+    "terms_of_trade_pct": "first-order terms-of-trade effect (percent of income)",
+    "volume_of_trade_pct": "first-order volume-of-trade effect (percent of income)",
+    "welfare_first_order_pct": "terms of trade plus volume of trade (percent of income)",
+    "tariff_revenue_usd_bn": "change of duties received (USD billion a year)",
+    "exports_pct": "value of exports, net of duty (percent)",
+    "imports_pct": "value of imports, net of duty (percent)",
+}
+"""Measures of `effects`, in column order, with their meaning and unit."""
+
+
+def effects(eq: Equilibrium) -> pd.DataFrame:
+    """Return every measure of `EFFECTS` by economy.
+
+    Notes
+    -----
+    Terms and volume of trade follow Caliendo & Parro (2015, Review of Economic Studies 82), equation 15: with M the
+    imports and E the exports at baseline, net of duty, c the producer's unit cost and t the baseline tariff,
+    ``sum (E dln c_own - M dln c_source) / I`` and ``sum t M (dln M - dln c_source) / I``. Their sum is a first-order
+    measure; `real_income_pct` is exact. Both are reported because they can differ by more than either.
+    """
+    import pandas as pd
+
+    world = eq.world
+    base_income = world.final_demand.sum(axis=1)
+    gain = eq.real_income_hat - 1.0
+    terms, volume = _first_order(eq)
+    before, after = _foreign(world.trade_flow), _foreign(eq.trade_flow)
+    columns = {
+        "real_income_pct": 100 * gain,
+        "real_income_usd_bn": base_income * gain / 1e3,
+        "real_wage_pct": 100 * (eq.wage_hat / eq.consumer_price_hat - 1.0),
+        "terms_of_trade_pct": 100 * terms,
+        "volume_of_trade_pct": 100 * volume,
+        "welfare_first_order_pct": 100 * (terms + volume),
+        "tariff_revenue_usd_bn": (eq.tariff_revenue - world.tariff_revenue) / 1e3,
+        "exports_pct": _growth(before.sum(axis=(1, 2)), after.sum(axis=(1, 2))),
+        "imports_pct": _growth(before.sum(axis=(0, 2)), after.sum(axis=(0, 2))),
+    }
+    return pd.DataFrame(columns, index=pd.Index(world.economies, name="economy"))[list(EFFECTS)]
+
+
+def decomposition(eq: Equilibrium) -> pd.DataFrame:
+    """Split the change of real income by source of income; the parts add up to it exactly.
+
+    Returns
+    -------
+    DataFrame
+        Index economy; columns ``labour_income``, ``tariff_revenue``, ``transfers_and_deficit``, ``total`` (percent of
+        baseline income): each source deflated by the consumer price index, less its baseline.
+    """
+    import pandas as pd
+
+    world = eq.world
+    income = world.final_demand.sum(axis=1)
+    price = eq.consumer_price_hat
+    labour = world.value_added.sum(axis=1)
+    parts = {
+        "labour_income": eq.wage_hat * labour / price - labour,
+        "tariff_revenue": eq.tariff_revenue / price - world.tariff_revenue,
+        "transfers_and_deficit": eq.deficit / price - world.deficit,
+    }
+    table = pd.DataFrame(
+        {name: 100 * part / income for name, part in parts.items()},
+        index=pd.Index(world.economies, name="economy"),
+    )
+    return table.assign(total=table.sum(axis=1))
+
+
+def real_wage_decomposition(eq: Equilibrium) -> pd.DataFrame:
+    """Split the log change of the real wage into openness, input costs and productivity; the parts add up exactly.
+
+    Returns
+    -------
+    DataFrame
+        Index (economy, sector); columns ``trade_share`` (``-alpha/theta ln pi_hat`` of the home share),
+        ``input_costs`` (``-alpha sum_k gamma_k ln(P_k/w)``), ``productivity`` and ``total`` (log points x 100). The
+        sum over sectors is ``100 ln(real wage hat)``.
+
+    Notes
+    -----
+    Arkolakis, Costinot & Rodriguez-Clare (2012, American Economic Review 102), extended to inputs by Caliendo &
+    Parro (2015), equation 16.
+    """
+    import pandas as pd
+
+    world = eq.world
+    demand = world.final_demand
+    alpha = demand / demand.sum(axis=1, keepdims=True)
+    ln_w = np.log(eq.wage_hat)[:, None]
+    ln_made = np.log(eq.unit_cost_hat)
+    productivity = alpha * np.log(eq.policy.productivity_hat)
+    # Home price over home cost is the home share to the power 1/theta; written as prices it also holds where an
+    # economy buys nothing from itself.
+    openness = -alpha * (np.log(eq.price_hat) - ln_made)
+    inputs = -alpha * (ln_made - ln_w) - productivity
+    index = pd.MultiIndex.from_product([world.economies, world.sectors], names=["economy", "sector"])
+    table = pd.DataFrame(
+        {
+            "trade_share": 100 * openness.ravel(),
+            "input_costs": 100 * inputs.ravel(),
+            "productivity": 100 * productivity.ravel(),
+        },
+        index=index,
+    )
+    return table.assign(total=table.sum(axis=1))
+
+
+def partner_trade(eq: Equilibrium) -> pd.DataFrame:
+    """Return imports by partner before and after, all sectors, net of duty (USD billion)."""
+    import pandas as pd
+
+    world = eq.world
+    before = _foreign(world.trade_flow).sum(axis=2) / 1e3
+    after = _foreign(eq.trade_flow).sum(axis=2) / 1e3
+    index = pd.MultiIndex.from_product([world.economies, world.economies], names=["importer", "partner"])
+    table = pd.DataFrame({"before_usd_bn": before.T.ravel(), "after_usd_bn": after.T.ravel()}, index=index)
+    table = table.assign(change_usd_bn=table["after_usd_bn"] - table["before_usd_bn"])
+    return table[index.get_level_values(0) != index.get_level_values(1)]
+
+
+def creation_diversion(eq: Equilibrium) -> pd.DataFrame:
+    """Return Viner's trade creation and diversion for the economies that the scenario ties together.
+
+    Returns
+    -------
+    DataFrame
+        Index economy (insiders only); ``inside_change`` and ``outside_change`` of imports, ``diversion`` = the fall of
+        imports from outsiders as far as imports from insiders rose, ``creation`` = the rise of imports from insiders
+        beyond that (USD billion). Empty where a scenario ties no economies together.
+    """
+    import pandas as pd
+
+    inside = eq.policy.insiders
+    change = (_foreign(eq.trade_flow) - _foreign(eq.world.trade_flow)).sum(axis=2) / 1e3
+    within = change[inside].sum(axis=0)[inside]
+    outside = change[~inside].sum(axis=0)[inside]
+    diversion = np.clip(np.minimum(within, -outside), 0.0, None)
+    codes = [code for code, tied in zip(eq.world.economies, inside, strict=True) if tied]
+    return pd.DataFrame(
+        {
+            "inside_change": within,
+            "outside_change": outside,
+            "creation": np.clip(within, 0.0, None) - diversion,
+            "diversion": diversion,
+        },
+        index=pd.Index(codes, name="economy"),
+    )
+
+
+def sector_output(eq: Equilibrium) -> pd.DataFrame:
+    """Return gross output by economy and sector before and after (USD billion), with the change in percent."""
+    import pandas as pd
+
+    world = eq.world
+    index = pd.MultiIndex.from_product([world.economies, world.sectors], names=["economy", "sector"])
+    before, after = world.output.ravel() / 1e3, eq.output.ravel() / 1e3
+    return pd.DataFrame(
+        {"before_usd_bn": before, "after_usd_bn": after, "change_pct": _growth(before, after)}, index=index
+    )
+
+
+def _first_order(eq: Equilibrium) -> tuple[Float64[Array, " d"], Float64[Array, " d"]]:
+    """First-order terms-of-trade and volume-of-trade effects (fraction of income) [d]."""
+    world = eq.world
+    income = world.final_demand.sum(axis=1)
+    flow, flow_after = _foreign(world.trade_flow), _foreign(eq.trade_flow)
+    ln_c = np.log(eq.unit_cost_hat)
+    exports = (flow.sum(axis=1) * ln_c).sum(axis=1)
+    imports = (flow * ln_c[:, None, :]).sum(axis=(0, 2))
+    # A flow that a ban ends has no logarithm; its duty is lost whole, which is what -1 says to first order.
+    alive = (flow > 0) & (flow_after > 0)
+    ratio = np.divide(flow_after, flow, out=np.ones_like(flow), where=alive)
+    growth = np.where(alive, np.log(ratio) - ln_c[:, None, :], np.where(flow > 0, -1.0, 0.0))
+    volume = (world.tariff * flow * growth).sum(axis=(0, 2))
+    return (exports - imports) / income, volume / income
+
+
+def _foreign(flow: np.ndarray) -> np.ndarray:
+    """Flows between different economies: home sales set to zero."""
+    foreign = flow.copy()
+    home = np.arange(flow.shape[0])
+    foreign[home, home, :] = 0.0
+    return foreign
+
+
+def _growth(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Percent change; NaN where there was nothing before."""
+    return 100 * np.divide(after - before, before, out=np.full_like(before, np.nan), where=before > 0)

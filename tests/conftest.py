@@ -1,0 +1,34 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+def _required(what: str) -> bool:
+    return what in os.environ.get("MULTIPOLAR_REQUIRE", "").split(",")
+
+
+def missing(what: str, remedy: str) -> None:
+    """Skip for want of `what`, or fail where MULTIPOLAR_REQUIRE says that it must be there."""
+    if _required(what):
+        pytest.fail(f"{what} is required here but missing: {remedy}", pytrace=False)
+    pytest.skip(f"{what} is missing: {remedy}")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder with the research data that the project tests against but does not ship."""
+    root = os.environ.get("MULTIPOLAR_SHARED")
+    if not root or not (Path(root) / "data").is_dir():
+        missing("data", "set MULTIPOLAR_SHARED to the folder that holds data/")
+    return Path(str(root)) / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep compiled programs of the tests out of the user's cache."""
+    os.environ.setdefault("MULTIPOLAR_CACHE", str(tmp_path_factory.mktemp("cache")))
