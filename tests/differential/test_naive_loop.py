@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from naive import solve_naive
+from benchmarks.naive import solve_naive
 
 from multipolar.equilibrium import solve
 from multipolar.scenario.policy import Policy, status_quo

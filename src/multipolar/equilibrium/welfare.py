@@ -46,8 +46,8 @@ def effects(eq: Equilibrium) -> pd.DataFrame:
     -----
     Terms and volume of trade follow Caliendo & Parro (2015, Review of Economic Studies 82), equation 15: with M the
     imports and E the exports at baseline, net of duty, c the producer's unit cost and t the baseline tariff,
-    ``sum (E dln c_own - M dln c_source) / I`` and ``sum t M (dln M - dln c_source) / I``. Their sum is a first-order
-    measure; `real_income_pct` is exact. Both are reported because they can differ by more than either.
+    ``sum (E dc_own - M dc_source) / I`` and ``sum t M (dM - dc_source) / I`` with relative changes ``d = hat - 1``, as
+    in their published tables. Their sum is a first-order measure; `real_income_pct` is exact. Both are reported because they can differ by more than either.
     """
     import pandas as pd
 
@@ -195,14 +195,11 @@ def _first_order(eq: Equilibrium) -> tuple[Float64[Array, " d"], Float64[Array, 
     world = eq.world
     income = world.final_demand.sum(axis=1)
     flow, flow_after = _foreign(world.trade_flow), _foreign(eq.trade_flow)
-    ln_c = np.log(eq.unit_cost_hat)
-    exports = (flow.sum(axis=1) * ln_c).sum(axis=1)
-    imports = (flow * ln_c[:, None, :]).sum(axis=(0, 2))
-    # A flow that a ban ends has no logarithm; its duty is lost whole, which is what -1 says to first order.
-    alive = (flow > 0) & (flow_after > 0)
-    ratio = np.divide(flow_after, flow, out=np.ones_like(flow), where=alive)
-    growth = np.where(alive, np.log(ratio) - ln_c[:, None, :], np.where(flow > 0, -1.0, 0.0))
-    volume = (world.tariff * flow * growth).sum(axis=(0, 2))
+    cost = eq.unit_cost_hat - 1.0
+    exports = (flow.sum(axis=1) * cost).sum(axis=1)
+    imports = (flow * cost[:, None, :]).sum(axis=(0, 2))
+    growth = np.divide(flow_after, flow, out=np.ones_like(flow), where=flow > 0) - 1.0
+    volume = (world.tariff * flow * (growth - cost[:, None, :])).sum(axis=(0, 2))
     return (exports - imports) / income, volume / income
 
 
