@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = [
     "EFFECTS",
     "creation_diversion",
+    "creation_diversion_arrays",
     "decomposition",
+    "effect_arrays",
     "effects",
     "partner_trade",
     "real_wage_decomposition",
@@ -39,24 +41,14 @@ EFFECTS: dict[str, str] = {
 """Measures of `effects`, in column order, with their meaning and unit."""
 
 
-def effects(eq: Equilibrium) -> pd.DataFrame:
-    """Return every measure of `EFFECTS` by economy.
-
-    Notes
-    -----
-    Terms and volume of trade follow Caliendo & Parro (2015, Review of Economic Studies 82), equation 15: with M the
-    imports and E the exports at baseline, net of duty, c the producer's unit cost and t the baseline tariff,
-    ``sum (E dc_own - M dc_source) / I`` and ``sum t M (dM - dc_source) / I`` with relative changes ``d = hat - 1``, as
-    in their published tables. Their sum is a first-order measure; `real_income_pct` is exact. Both are reported because they can differ by more than either.
-    """
-    import pandas as pd
-
+def effect_arrays(eq: Equilibrium) -> dict[str, Float64[Array, " d"]]:
+    """Return every measure of `EFFECTS` by name, in its unit [d]: `effects` without the labels, for many draws."""
     world = eq.world
     base_income = world.final_demand.sum(axis=1)
     gain = eq.real_income_hat - 1.0
     terms, volume = _first_order(eq)
     before, after = _foreign(world.trade_flow), _foreign(eq.trade_flow)
-    columns = {
+    return {
         "real_income_pct": 100 * gain,
         "real_income_usd_bn": base_income * gain / 1e3,
         "real_wage_pct": 100 * (eq.wage_hat / eq.consumer_price_hat - 1.0),
@@ -67,7 +59,22 @@ def effects(eq: Equilibrium) -> pd.DataFrame:
         "exports_pct": _growth(before.sum(axis=(1, 2)), after.sum(axis=(1, 2))),
         "imports_pct": _growth(before.sum(axis=(0, 2)), after.sum(axis=(0, 2))),
     }
-    return pd.DataFrame(columns, index=pd.Index(world.economies, name="economy"))[list(EFFECTS)]
+
+
+def effects(eq: Equilibrium) -> pd.DataFrame:
+    """Return every measure of `EFFECTS` by economy.
+
+    Notes
+    -----
+    Terms and volume of trade follow Caliendo & Parro (2015, Review of Economic Studies 82), equation 15: with M the
+    imports and E the exports at baseline, net of duty, c the producer's unit cost and t the baseline tariff,
+    ``sum (E dc_own - M dc_source) / I`` and ``sum t M (dM - dc_source) / I`` with relative changes ``d = hat - 1``, as
+    in their published tables. Their sum is a first-order measure; `real_income_pct` is exact. Both are reported because
+    they can differ by more than either.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(effect_arrays(eq), index=pd.Index(eq.world.economies, name="economy"))[list(EFFECTS)]
 
 
 def decomposition(eq: Equilibrium) -> pd.DataFrame:
@@ -149,6 +156,21 @@ def partner_trade(eq: Equilibrium) -> pd.DataFrame:
     return table[index.get_level_values(0) != index.get_level_values(1)]
 
 
+def creation_diversion_arrays(eq: Equilibrium) -> dict[str, Float64[Array, " d"]]:
+    """Return the columns of `creation_diversion` for every economy (USD billion) [d]; NaN for outsiders."""
+    inside = eq.policy.insiders
+    change = (_foreign(eq.trade_flow) - _foreign(eq.world.trade_flow)).sum(axis=2) / 1e3
+    within, outside = change[inside].sum(axis=0), change[~inside].sum(axis=0)
+    diversion = np.clip(np.minimum(within, -outside), 0.0, None)
+    columns = {
+        "inside_change": within,
+        "outside_change": outside,
+        "creation": np.clip(within, 0.0, None) - diversion,
+        "diversion": diversion,
+    }
+    return {name: np.where(inside, values, np.nan) for name, values in columns.items()}
+
+
 def creation_diversion(eq: Equilibrium) -> pd.DataFrame:
     """Return Viner's trade creation and diversion for the economies that the scenario ties together.
 
@@ -161,21 +183,8 @@ def creation_diversion(eq: Equilibrium) -> pd.DataFrame:
     """
     import pandas as pd
 
-    inside = eq.policy.insiders
-    change = (_foreign(eq.trade_flow) - _foreign(eq.world.trade_flow)).sum(axis=2) / 1e3
-    within = change[inside].sum(axis=0)[inside]
-    outside = change[~inside].sum(axis=0)[inside]
-    diversion = np.clip(np.minimum(within, -outside), 0.0, None)
-    codes = [code for code, tied in zip(eq.world.economies, inside, strict=True) if tied]
-    return pd.DataFrame(
-        {
-            "inside_change": within,
-            "outside_change": outside,
-            "creation": np.clip(within, 0.0, None) - diversion,
-            "diversion": diversion,
-        },
-        index=pd.Index(codes, name="economy"),
-    )
+    table = pd.DataFrame(creation_diversion_arrays(eq), index=pd.Index(eq.world.economies, name="economy"))
+    return table[eq.policy.insiders]
 
 
 def sector_output(eq: Equilibrium) -> pd.DataFrame:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from multipolar.errors import WorldError
-from multipolar.world.model import World
+
+if TYPE_CHECKING:
+    from multipolar.world.model import World
 
 __all__ = ["IDENTITIES", "CheckResult", "check", "check_values", "identity_gaps"]
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from multipolar.errors import UnknownNameError, WorldError
 from multipolar.types import Array, Float64, Int8
+from multipolar.world.accounting import CheckResult, check
 
 __all__ = ["CELL_STATUS", "World"]
 
@@ -146,6 +147,16 @@ class World:
     def gdp(self) -> Float64[Array, " o"]:
         """Value added plus import duties: GDP at market prices in this world's accounts (USD million) [o]."""
         return self.value_added.sum(axis=1) + self.tariff_revenue
+
+    def check(self, tolerance: float = 1e-10) -> CheckResult:
+        """Check signs, finiteness and every accounting identity; see `multipolar.world.check`.
+
+        Raises
+        ------
+        WorldError
+            Naming the violated rule or identity, the economy and the sector.
+        """
+        return check(self, tolerance)
 
     def cells(self) -> dict[str, int]:
         """Count trade cells between different economies by how they were obtained."""

@@ -8,100 +8,92 @@ against the paper, to its printed digits.
 from __future__ import annotations
 
 import csv
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from multipolar.equilibrium import effects, purge_deficits, solve
-from multipolar.scenario.policy import status_quo
-from multipolar.world import World
-
-REGIONS, SECTORS, TRADED = 31, 40, 20
-NAFTA = {"CAN": 4, "MEX": 19, "USA": 29}
-NON_TRADED_ELASTICITY = 8.22
-
-
-def _read(folder: Path, name: str) -> np.ndarray:
-    return np.loadtxt(folder / name)
-
-
-def _blocks(table: np.ndarray) -> np.ndarray:
-    """Sector blocks of importer rows by exporter columns -> [o d s], zero for the sectors that are not traded."""
-    full = np.zeros((REGIONS, REGIONS, SECTORS))
-    full[:, :, :TRADED] = table.reshape(TRADED, REGIONS, REGIONS).transpose(2, 1, 0)
-    return full
-
-
-def build(folder: Path) -> tuple[World, np.ndarray]:
-    """The world of 1993 and the tariffs of 2005, as the paper sets them up."""
-    flow = _blocks(_read(folder, "xbilat1993.txt")) / 1e3
-    before, after = (_blocks(_read(folder, f"tariffs{year}.txt")) / 100 for year in (1993, 2005))
-    exports = flow.sum(axis=1)
-    output = np.maximum(_read(folder, "GO.txt").T / 1e6, exports)
-    home = np.arange(REGIONS)
-    flow[home, home] += output - exports
-    use = np.clip(_read(folder, "IO.txt").reshape(REGIONS, SECTORS, SECTORS).transpose(0, 2, 1), 0, None)
-    total = use.sum(axis=2, keepdims=True)
-    share = np.divide(use, total, out=np.zeros_like(use), where=total > 0)
-    inputs = share * (1 - _read(folder, "B.txt").T)[:, :, None] * flow.sum(axis=1)[:, :, None]
-    # The paper cuts negative final demand to zero, so the baseline is not an equilibrium until it is solved again
-    # without deficits, which is the baseline that the paper uses.
-    final = np.maximum(((1 + before) * flow).sum(axis=0) - inputs.sum(axis=1), 0)
-    theta = np.concatenate([_read(folder, "T.txt"), np.full(SECTORS - TRADED, NON_TRADED_ELASTICITY)])
-    codes = [f"region-{i}" for i in range(REGIONS)]
-    for code, i in NAFTA.items():
-        codes[i] = code
-    sectors = tuple(f"sector-{i}" for i in range(SECTORS))
-    world = World(
-        name="caliendo-parro-1993",
-        year=1993,
-        economies=tuple(codes),
-        sectors=sectors,
-        economy_names=tuple(codes),
-        sector_names=sectors,
-        members=tuple((code,) for code in codes),
-        trade_flow=flow,
-        tariff=before,
-        external_tariff=before.max(axis=0),
-        intermediate_use=inputs,
-        value_added=flow.sum(axis=1) - inputs.sum(axis=2),
-        final_demand=final,
-        trade_elasticity=theta,
-        flow_status=np.ones_like(flow),
-    )
-    return world, after
+from multipolar.atlas import economy
+from multipolar.replicate import Replication, replicate
+from multipolar.replicate.caliendo_parro_2015 import MEMBERS, PAPER, REGIONS, build, counterfactual
+from multipolar.replicate.published import Printed, printed
 
 
 @pytest.fixture(scope="module")
-def nafta(shared_data: Path):
-    world, after = build(shared_data / "caliendo_parro_1993_2005")
-    base = purge_deficits(world)
-    tariff = np.array(base.tariff)
-    inside = np.ix_(list(NAFTA.values()), list(NAFTA.values()))
-    tariff[inside] = after[inside]
-    return solve(base, replace(status_quo(base, "nafta"), tariff=tariff))
+def nafta(shared_data: Path) -> Replication:
+    return replicate(PAPER.id, shared_data)
 
 
-def test_published_effects_to_their_printed_digits(nafta) -> None:
-    table = effects(nafta)
-    computed = {(code, "welfare_first_order_pct"): table.loc[code, "welfare_first_order_pct"] for code in NAFTA}
-    members = list(NAFTA.values())
-    before, after = (flow[np.ix_(members, members)].sum(axis=2) for flow in (nafta.world.trade_flow, nafta.trade_flow))
-    np.fill_diagonal(before, 0)
-    np.fill_diagonal(after, 0)
-    growth = 100 * (after.sum(axis=0) / before.sum(axis=0) - 1)
-    computed |= {(code, "intra_bloc_trade_pct"): growth[i] for i, code in enumerate(NAFTA)}
-    with open(Path(__file__).parent / "published.csv", newline="") as handle:
-        rows = list(csv.DictReader(handle))
-    assert len(rows) == 6
-    for row in rows:
-        value = computed[row["economy"], row["measure"]]
-        assert round(value, int(row["digits"])) == float(row["value"]), (row["economy"], row["measure"], value)
+def _value(replication: Replication, variant: str, economy: str, measure: str) -> float:
+    found = [r for r in replication.rows if (r.variant, r.economy, r.measure) == (variant, economy, measure)]
+    assert len(found) == 1
+    return found[0].computed
 
 
-def test_exact_real_income_is_another_number(nafta) -> None:
-    """Recorded values of this engine, stable to their digits; the paper prints none."""
-    table = effects(nafta)
-    np.testing.assert_allclose(table.loc[list(NAFTA), "real_income_pct"], [-0.1101, 0.0073, 0.0741], atol=1e-4)
+def test_published_effects_to_their_printed_digits(nafta: Replication) -> None:
+    """Abstract of the paper: three welfare effects and three growth rates of trade inside the bloc."""
+    values = [value for value in printed() if value.paper == PAPER.id]
+    assert len(values) == 6
+    for value in values:
+        computed = _value(nafta, value.variant, value.economy, value.measure)
+        assert value.matches(computed), (value.economy, value.measure, computed)
+
+
+def test_other_program_to_its_printed_digits(nafta: Replication) -> None:
+    """The R package cp2015 states terms and volume of trade and real wages too, without deficits and with them."""
+    with open(Path(__file__).parent / "cp2015_r.csv", newline="") as handle:
+        table = list(csv.DictReader(handle))
+    assert len(table) == 24
+    for row in table:
+        value = Printed(
+            PAPER.id,
+            row["variant"],
+            row["economy"],
+            row["measure"],
+            float(row["value"]),
+            int(row["digits"]),
+            row["source"],
+        )
+        computed = _value(nafta, value.variant, value.economy, value.measure)
+        assert value.matches(computed), (value.variant, value.economy, value.measure, computed)
+
+
+def test_exact_real_income_is_another_number(nafta: Replication) -> None:
+    """Recorded values of this engine, stable to their digits; no published value was found."""
+    computed = [_value(nafta, "zero-deficits", code, "real_income_pct") for code in MEMBERS]
+    np.testing.assert_allclose(computed, [-0.1101, 0.0073, 0.0741], atol=1e-4)
+
+
+def test_every_region_has_every_measure(nafta: Replication) -> None:
+    table = nafta.to_frame()
+    counts = table.groupby(["variant", "measure"])["economy"].agg(lambda column: sorted(column))
+    assert set(counts.index.get_level_values("variant")) == set(PAPER.variants)
+    for (_, measure), economies in counts.items():  # type: ignore[misc]
+        assert economies == sorted(MEMBERS if measure == "intra_bloc_trade_pct" else REGIONS), measure
+    assert not table["computed"].isna().any()
+
+
+def test_codes_stand_in_the_order_of_the_files(shared_data: Path) -> None:
+    """The files carry no labels; another table of the same data has deficits by name, and they are all different."""
+    spelt = {"GBR": "UK", "USA": "USA", "ROW": "Row", "KOR": "Korea"}
+    names = [spelt.get(code) or economy(code).name for code in REGIONS]
+    folder = shared_data / PAPER.folder
+    with open(folder / "cp2015_deficit.csv", newline="") as handle:
+        deficit = {row["region"]: float(row["D"]) / 1e6 for row in csv.DictReader(handle)}
+    world, _ = build(folder)
+    assert len(deficit) == len(REGIONS)
+    np.testing.assert_allclose(world.deficit, [deficit[name] for name in names], rtol=1e-6, atol=1e-3)
+
+
+def test_baselines_are_balanced_and_only_members_change(shared_data: Path) -> None:
+    world, after = build(shared_data / PAPER.folder)
+    inside = np.isin(REGIONS, MEMBERS)
+    for variant in PAPER.variants:
+        eq = counterfactual(world, after, variant)
+        assert eq.world.check(1e-9).max_residual < 1e-9
+        moved = (eq.policy.tariff != eq.world.tariff).any(axis=2)
+        assert moved.any()
+        assert not moved[~inside].any()
+        assert not moved[:, ~inside].any()
+        kept = 0.0 if variant == "zero-deficits" else world.deficit
+        np.testing.assert_allclose(eq.world.deficit, kept, atol=1e-3)

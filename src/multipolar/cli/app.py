@@ -1,0 +1,312 @@
+"""Commands of ``multipolar``. Anything slow to import is imported by the command that needs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from multipolar.cli.frame import Group, emit, run_app
+
+__all__ = ["app", "main"]
+
+HELP = """A laboratory for trade blocs and spheres of influence: who gains, whose orbit, will it hold.
+
+Run a study that ships, then open its report:
+
+    multipolar studies
+
+    multipolar run customs-union-2009
+
+Exit codes: 0 done, 2 bad input, 3 not solved, 130 interrupted. With --json, JSON alone is on standard output.
+"""
+
+app = typer.Typer(
+    cls=Group,
+    help=HELP,
+    invoke_without_command=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+world_app = typer.Typer(cls=Group, help="Look at a world and check its accounts.", invoke_without_command=True)
+app.add_typer(world_app, name="world")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+WorldName = Annotated[
+    str | None, typer.Option("--world", metavar="WORLD", help="Shipped world, or path of a world file.")
+]
+WorldArgument = Annotated[str, typer.Argument(help="Shipped world, or path of a world file.")]
+DEFAULT_WORLD = "world-2009"
+
+
+def main(args: list[str] | None = None) -> NoReturn:
+    """Entry point of the command ``multipolar``."""
+    run_app(app, args)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from multipolar import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+def _help_if_bare(ctx: typer.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
+
+
+@world_app.callback()
+def _world(ctx: typer.Context) -> None:
+    _help_if_bare(ctx)
+
+
+@app.callback()
+def _root(
+    ctx: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of a fault of this program.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    _help_if_bare(ctx)
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Argument(help="Name of a shipped study, or path of a study file.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for the result; default ./out/STUDY.")
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option("--draws", min=0, metavar="N", help="Draws, in place of the study's own number.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, metavar="K", help="Seed, in place of the study's own.")
+    ] = None,
+    world: WorldName = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, metavar="N", help="Threads; no number depends on it.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on from an interrupted run.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a study: equilibria, draws, tables, figures and a report.
+
+    An interrupted run leaves no half-written result; the same command goes on where it stopped.
+
+    Examples:
+
+        multipolar run customs-union-2009 --draws 200 --out out/union
+
+        multipolar run my-study.yaml --draws 0 --json
+    """
+    from multipolar.cli.commands import run_study
+
+    raise typer.Exit(run_study(study, out, draws, seed, world, workers, not fresh, as_json))
+
+
+@app.command()
+def solve(
+    scenario: Annotated[str, typer.Argument(help="Name of a shipped scenario, or path of a scenario file.")],
+    world: Annotated[
+        str, typer.Option("--world", metavar="WORLD", help="Shipped world, or path of a world file.")
+    ] = DEFAULT_WORLD,
+    deficits: Annotated[
+        str, typer.Option("--deficits", help="Closing of trade imbalances: fixed, scaled, purged.")
+    ] = "fixed",
+    every: Annotated[bool, typer.Option("--all", help="Show every economy, not only those that move most.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Solve one scenario and show what it does to every economy.
+
+    Examples:
+
+        multipolar solve russia-wto-alone
+
+        multipolar solve my-scenario.yaml --deficits purged --json
+    """
+    from multipolar.cli.commands import solve_scenario
+
+    solve_scenario(scenario, world, deficits, every, as_json)
+
+
+@app.command()
+def replicate(
+    paper: Annotated[str | None, typer.Argument(help="Id of a paper; without one, the papers are listed.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Folder with the files of the paper's authors.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show every number, not only the published ones.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Rebuild a published experiment from its authors' files: computed beside published.
+
+    Examples:
+
+        multipolar replicate
+
+        multipolar replicate caliendo-parro-2015 --data path/to/files --json
+    """
+    from multipolar.cli.papers import list_papers, show_replication
+
+    if paper is None:
+        list_papers(as_json)
+    else:
+        show_replication(paper, data, every, as_json)
+
+
+@app.command()
+def check(
+    file: Annotated[str, typer.Argument(help="Scenario, study or world: a file, or the name of a shipped one.")],
+    world: WorldName = None,
+    as_json: Json = False,
+) -> None:
+    """Check a scenario, study or world, and say what it would do; nothing is solved but a study's baseline.
+
+    Examples:
+
+        multipolar check my-scenario.yaml
+
+        multipolar check customs-union-2009 --json
+    """
+    from multipolar.cli.look import check_file
+
+    check_file(file, world, as_json)
+
+
+@app.command()
+def schema(
+    kind: Annotated[str, typer.Argument(help="scenario, study or summary.")] = "scenario",
+    as_json: Annotated[bool, typer.Option("--json", help="Accepted for uniformity: a schema is JSON anyway.")] = False,
+) -> None:
+    """Print the JSON Schema of a file format.
+
+    Examples:
+
+        multipolar schema scenario > scenario.schema.json
+
+        multipolar schema summary
+    """
+    if kind == "summary":
+        from multipolar.report.schema import summary_schema
+
+        emit(summary_schema())
+        return
+    from multipolar.scenario import json_schema
+
+    emit(json_schema(kind))
+
+
+@app.command()
+def worlds(as_json: Json = False) -> None:
+    """List the worlds that ship.
+
+    Example:
+
+        multipolar worlds
+    """
+    from multipolar.cli.look import list_worlds
+
+    list_worlds(as_json)
+
+
+@app.command()
+def studies(as_json: Json = False) -> None:
+    """List the studies that ship.
+
+    Example:
+
+        multipolar studies
+    """
+    from multipolar.cli.look import list_studies
+
+    list_studies(as_json)
+
+
+@app.command()
+def scenarios(as_json: Json = False) -> None:
+    """List the scenarios that ship.
+
+    Example:
+
+        multipolar scenarios --json
+    """
+    from multipolar.cli.look import list_scenarios
+
+    list_scenarios(as_json)
+
+
+@app.command()
+def economies(world: WorldArgument = DEFAULT_WORLD, as_json: Json = False) -> None:
+    """List the economies of a world with the countries that each stands for.
+
+    Example:
+
+        multipolar economies
+    """
+    from multipolar.cli.look import list_economies
+
+    list_economies(world, as_json)
+
+
+@app.command()
+def clubs(
+    economy: Annotated[str, typer.Argument(help="ISO code or name of an economy, or code of a group such as EUN.")],
+    on: Annotated[str, typer.Option("--on", help="Day, as YYYY-MM-DD.")] = "2009-06-15",
+    as_json: Json = False,
+) -> None:
+    """Show the clubs an economy stood in on a day.
+
+    Example:
+
+        multipolar clubs RUS --on 2009-06-15
+    """
+    from multipolar.cli.look import show_clubs
+
+    show_clubs(economy, on, as_json)
+
+
+@world_app.command("show")
+def world_show(world: WorldArgument = DEFAULT_WORLD, as_json: Json = False) -> None:
+    """Show a world: economies, trade, tariffs, elasticities.
+
+    Example:
+
+        multipolar world show world-2009
+    """
+    from multipolar.cli.look import show_world
+
+    show_world(world, as_json)
+
+
+@world_app.command("check")
+def world_check(world: WorldArgument = DEFAULT_WORLD, as_json: Json = False) -> None:
+    """Check every accounting identity of a world.
+
+    Example:
+
+        multipolar world check --json
+    """
+    from multipolar.cli.look import check_world
+
+    check_world(world, as_json)
+
+
+@world_app.command("figures")
+def world_figures(
+    find: Annotated[str | None, typer.Option("--find", help="Only figures with this text in any column.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print the figures behind the shipped world, each with source and status.
+
+    Example:
+
+        multipolar world figures --find KAZ
+    """
+    from multipolar.cli.look import show_figures
+
+    show_figures(find, as_json)

@@ -1,0 +1,137 @@
+"""The commands that solve."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from multipolar.cli.frame import NOT_SOLVED, emit
+from multipolar.cli.render import console, print_effects, print_study
+from multipolar.errors import InputError
+
+__all__ = ["run_study", "solve_scenario"]
+
+MOST_MOVED = 12
+"""Economies that `solve` shows beside the members."""
+
+
+def run_study(
+    study: str,
+    out: Path | None,
+    draws: int | None,
+    seed: int | None,
+    world: str | None,
+    workers: int | None,
+    resume: bool,
+    as_json: bool,
+) -> int:
+    """Run a study and print what it found; returns the exit code."""
+    from multipolar.scenario import load_study
+    from multipolar.study import run
+
+    loaded = load_study(study)
+    place = out if out is not None else Path("out") / loaded.id
+    with _progress() as told:
+        result = run(
+            loaded, world=world, draws=draws, seed=seed, out=place, progress=told, resume=resume, workers=workers
+        )
+    summary = result.summary()
+    unsolved = [s for s in summary["scenarios"] if s["status"] != "solved"]
+    if as_json:
+        emit(summary)
+    else:
+        shown = console()
+        print_study(shown, summary)
+        shown.print(Text.assemble(("Report  ", "bold"), str(place / "report.html")), soft_wrap=True)
+        shown.print(
+            Text.assemble(("Data    ", "bold"), f"{place / 'summary.json'}, effects.csv, figures/"), soft_wrap=True
+        )
+        shown.print(Text.assemble(("Time    ", "bold"), f"{result.seconds:.1f} s, {summary['draws']} draws"))
+    for scenario in unsolved:
+        print(f"error: scenario '{scenario['id']}' was not solved: {scenario['reason']}", file=sys.stderr)
+    return NOT_SOLVED if unsolved else 0
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Give a function that shows progress on standard error; silent where that is no terminal."""
+    err = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        tasks: dict[str, Any] = {}
+
+        def told(stage: str, done: int, total: int) -> None:
+            if total == 0:
+                return
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        yield told
+
+
+def solve_scenario(name: str, world: str, deficits: str, every: bool, as_json: bool) -> None:
+    """Solve one scenario and print its effects."""
+    from multipolar.scenario import derive_policy, load_scenario
+    from multipolar.world.bundled import load_world
+
+    if deficits not in ("fixed", "scaled", "purged"):
+        raise InputError(f"unknown closing of deficits '{deficits}'; choose fixed, scaled or purged")
+    began = time.perf_counter()
+    scenario = load_scenario(name)
+    loaded = load_world(world)
+    policy = derive_policy(loaded, scenario)
+    from multipolar.equilibrium import creation_diversion, effects, solve
+
+    eq = solve(loaded, policy, deficits=deficits)  # type: ignore[arg-type]
+    found = effects(eq)
+    trade = creation_diversion(eq)
+    if as_json:
+        emit(
+            {
+                "scenario": scenario.id,
+                "title": scenario.title,
+                "world": loaded.name,
+                "deficits": deficits,
+                "residual": eq.residual,
+                "iterations": eq.iterations,
+                "method": eq.method,
+                "notes": list(policy.notes),
+                "economies": {code: _row(found, code) for code in found.index},
+                "trade": {code: {f"{k}_usd_bn": float(v) for k, v in trade.loc[code].items()} for code in trade.index},
+            }
+        )
+        return
+    shown = console()
+    inside = list(trade.index)
+    moved = found["real_income_pct"].abs().sort_values(ascending=False, kind="stable").index
+    codes = [*inside, *(c for c in moved if c not in inside)]
+    if not every:
+        codes = codes[: len(inside) + MOST_MOVED]
+    names = dict(zip(loaded.economies, loaded.economy_names, strict=True))
+    shown.print()
+    print_effects(shown, scenario.title, [(names[code], _row(found, code)) for code in codes])
+    for note in policy.notes:
+        shown.print(Text(f"· {note}"))
+    rest = len(found) - len(codes)
+    hidden = f"; {rest} economies that move less are left out, --all shows them" if rest else ""
+    seconds = time.perf_counter() - began
+    shown.print(Text(f"residual {eq.residual:.0e} ({eq.method}), {seconds:.1f} s{hidden}", style="dim"))
+
+
+def _row(found: Any, code: str) -> dict[str, float | None]:
+    return {name: None if value != value else float(value) for name, value in found.loc[code].items()}

@@ -1,0 +1,340 @@
+"""The commands that look and do not solve."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.text import Text
+
+from multipolar.cli.frame import emit
+from multipolar.cli.render import console, table
+from multipolar.errors import InputError
+from multipolar.report.words import number, usd
+from multipolar.scenario.models import Scenario
+from multipolar.scenario.studyfile import Study
+from multipolar.world import World
+
+__all__ = [
+    "check_file",
+    "check_world",
+    "list_economies",
+    "list_scenarios",
+    "list_studies",
+    "list_worlds",
+    "show_clubs",
+    "show_figures",
+    "show_world",
+]
+
+
+def list_worlds(as_json: bool) -> None:
+    """Print the shipped worlds."""
+    from multipolar.world.bundled import load_world, shipped_worlds
+
+    rows = []
+    for name in shipped_worlds():
+        world = load_world(name)
+        rows.append(
+            {
+                "world": name,
+                "year": world.year,
+                "economies": len(world.economies),
+                "sectors": list(world.sectors),
+                "gdp_usd_bn": float(world.gdp.sum() / 1e3),
+            }
+        )
+    if as_json:
+        emit({"worlds": rows})
+        return
+    heads = [("world", False), ("year", True), ("economies", True), ("sectors", False), ("GDP", True)]
+    body = [[r["world"], r["year"], r["economies"], ", ".join(r["sectors"]), usd(r["gdp_usd_bn"])] for r in rows]
+    console().print(table(None, heads, body))
+
+
+def list_studies(as_json: bool) -> None:
+    """Print the shipped studies."""
+    from multipolar.scenario import load_study, shipped_studies
+
+    found = [load_study(name) for name in shipped_studies()]
+    if as_json:
+        emit(
+            {
+                "studies": [
+                    {
+                        "study": s.id,
+                        "title": s.title,
+                        "question": s.question,
+                        "world": s.world,
+                        "scenarios": [x.id for x in s.resolved_scenarios()],
+                        "draws": s.draws,
+                    }
+                    for s in found
+                ]
+            }
+        )
+        return
+    heads = [("study", False), ("scenarios", True), ("draws", True), ("", False)]
+    console().print(table(None, heads, [[s.id, len(s.scenarios), s.draws, s.title] for s in found]))
+
+
+def list_scenarios(as_json: bool) -> None:
+    """Print the shipped scenarios."""
+    from multipolar.scenario import load_scenario, shipped_scenarios
+
+    found = [load_scenario(name) for name in shipped_scenarios()]
+    if as_json:
+        rows = [
+            {"scenario": s.id, "title": s.title, "on": s.on.isoformat(), "shocks": [x.kind for x in s.shocks]}
+            for s in found
+        ]
+        emit({"scenarios": rows})
+        return
+    console().print(
+        table(
+            None, [("scenario", False), ("shocks", True), ("", False)], [[s.id, len(s.shocks), s.title] for s in found]
+        )
+    )
+
+
+def list_economies(name: str, as_json: bool) -> None:
+    """Print the economies of a world."""
+    from multipolar.world.bundled import load_world
+
+    world = load_world(name)
+    rows = [
+        {"code": code, "name": full, "members": list(members)}
+        for code, full, members in zip(world.economies, world.economy_names, world.members, strict=True)
+    ]
+    if as_json:
+        emit({"world": world.name, "economies": rows})
+        return
+    body = [[r["code"], r["name"], " ".join(r["members"]) if len(r["members"]) > 1 else ""] for r in rows]
+    console().print(table(None, [("code", False), ("economy", False), ("stands for", False)], body))
+
+
+def show_clubs(economy: str, on: str, as_json: bool) -> None:
+    """Print the clubs of an economy on a day."""
+    from multipolar import atlas
+
+    try:
+        day = dt.date.fromisoformat(on)
+    except ValueError:
+        raise InputError(f"'{on}' is not a day; write it as YYYY-MM-DD") from None
+    held = atlas.clubs_of(economy, day)
+    rows = [{"club": c, "name": atlas.club(c).name, "kind": atlas.club(c).kind, "status": s} for c, s in held.items()]
+    if as_json:
+        emit({"economy": economy, "on": day.isoformat(), "clubs": rows})
+        return
+    if not rows:
+        console().print(Text(f"{economy} stands in no club of the atlas on {day}"))
+        return
+    heads = [("club", False), ("status", False), ("kind", False), ("", False)]
+    console().print(table(None, heads, [[r["club"], r["status"], r["kind"], r["name"]] for r in rows]))
+
+
+def show_world(name: str, as_json: bool) -> None:
+    """Print a world: what each economy makes, trades and charges."""
+    from multipolar.world.bundled import load_world
+
+    world = load_world(name)
+    rows = _world_rows(world)
+    elasticities = dict(zip(world.sectors, map(float, world.trade_elasticity), strict=True))
+    if as_json:
+        emit({"world": world.name, "year": world.year, "elasticities": elasticities, "economies": rows})
+        return
+    shown = console()
+    shown.print()
+    shown.print(
+        Text(
+            f"{world.name}, {world.year}: {len(world.economies)} economies, {len(world.sectors)} sectors", style="bold"
+        )
+    )
+    text = ", ".join(f"{sector} {number(value, 1)}" for sector, value in elasticities.items())
+    shown.print(Text(f"trade elasticities: {text}"))
+    heads = [
+        ("", False),
+        ("", False),
+        ("GDP, USD bn", True),
+        ("exports", True),
+        ("imports", True),
+        ("mean tariff", True),
+    ]
+    keys = ("gdp_usd_bn", "exports_usd_bn", "imports_usd_bn")
+    body = [
+        [r["code"], r["name"], *(number(r[key], 1) for key in keys), number(r["mean_tariff_pct"], 1) + "%"]
+        for r in rows
+    ]
+    shown.print(table(None, heads, body))
+
+
+def _world_rows(world: World) -> list[dict[str, Any]]:
+    home = np.einsum("iis->i", world.trade_flow)
+    exports = world.trade_flow.sum(axis=(1, 2)) - home
+    imports = world.trade_flow.sum(axis=(0, 2)) - home
+    duty = np.divide(world.tariff_revenue, imports, out=np.zeros_like(imports), where=imports > 0)
+    return [
+        {
+            "code": code,
+            "name": world.economy_names[i],
+            "gdp_usd_bn": float(world.gdp[i] / 1e3),
+            "exports_usd_bn": float(exports[i] / 1e3),
+            "imports_usd_bn": float(imports[i] / 1e3),
+            "mean_tariff_pct": float(100 * duty[i]),
+        }
+        for i, code in enumerate(world.economies)
+    ]
+
+
+def check_world(name: str, as_json: bool) -> None:
+    """Check a world's identities; a broken one is an error that names the place."""
+    from multipolar.study import world_check
+    from multipolar.world.bundled import load_world
+
+    record = world_check(load_world(name))
+    if as_json:
+        emit(record)
+        return
+    shown = console()
+    rows = [[identity, f"{gap:.1e}"] for identity, gap in record["residuals"].items()]
+    title = f"{record['world']}: {record['economies']} economies, {record['sectors']} sectors"
+    shown.print(table(title, [("identity", False), ("largest relative gap", True)], rows))
+    shown.print(Text("trade cells: " + ", ".join(f"{n} {kind}" for kind, n in record["cells"].items())))
+    if record["largest_move_pct"] is not None:
+        shown.print(Text(f"balancing moved no observed cell by more than {number(record['largest_move_pct'])}%"))
+
+
+def show_figures(find: str | None, as_json: bool) -> None:
+    """Print the figures behind the shipped world."""
+    from multipolar.world.bundled import figures_table
+
+    found = figures_table().reset_index().astype(object)
+    found = found.where(found.notna(), None)
+    if find is not None:
+        text = found.astype(str)
+        found = found[text.apply(lambda column: column.str.contains(find, case=False, regex=False)).any(axis=1)]
+    if as_json:
+        emit({"figures": found.to_dict(orient="records")})
+        return
+    shown = console()
+    heads = [("figure", False), ("value", False), ("year", True), ("status", False), ("range", False)]
+    body = [
+        [row["id"], f"{_figure(row['value'])} {row['unit']}", row["year"], row["status"], _range(row)]
+        for row in found.to_dict(orient="records")
+    ]
+    shown.print(table(None, heads, body))
+    shown.print(Text(f"{len(found)} figures; sources and notes with --json", style="dim"))
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+
+
+def _range(row: Mapping[Any, Any]) -> str:
+    return "" if row["lo"] is None or row["hi"] is None else f"{_figure(row['lo'])} to {_figure(row['hi'])}"
+
+
+# -- check FILE ---------------------------------------------------------------------------------------------------
+
+
+def check_file(file: str, world: str | None, as_json: bool) -> None:
+    """Check a scenario, study or world."""
+    from multipolar.world.bundled import shipped_worlds
+
+    if file in shipped_worlds() or file.endswith(".npz"):
+        check_world(file, as_json)
+        return
+    loaded = _load(file)
+    record = _study_record(loaded, world) if isinstance(loaded, Study) else _scenario_record(loaded, world)
+    if as_json:
+        emit(record)
+        return
+    shown = console()
+    shown.print(Text(f"{record['kind']} '{record['id']}' is fine: {record['title']}", style="bold"))
+    if record["kind"] == "study":
+        lines = f"{len(record['scenarios'])} scenarios, {record['draws']} draws, seed {record['seed']}"
+        shown.print(Text(f"in {record['world']}: {lines}"))
+    for scenario in record.get("scenarios", [record]):
+        if record["kind"] == "study":
+            shown.print(Text(f"{scenario['id']}: {scenario['title']}", style="bold"))
+        for note in scenario["notes"]:
+            shown.print(Text(f"  · {note}"))
+        shown.print(Text(f"  {_changes(scenario)}"))
+
+
+def _load(file: str) -> Scenario | Study:
+    """Read a file of either kind; a name is looked for among scenarios first, then studies."""
+    from multipolar.errors import UnknownNameError
+    from multipolar.scenario import load_scenario, load_study, shipped_scenarios, shipped_studies
+    from multipolar.scenario.files import is_name
+    from multipolar.scenario.yamlfile import read_document
+
+    if is_name(file):
+        if file in shipped_studies():
+            return load_study(file)
+        if file in shipped_scenarios():
+            return load_scenario(file)
+        raise UnknownNameError("scenario, study or world", file, [*shipped_scenarios(), *shipped_studies()])
+    kind = read_document(Path(file)).data.get("kind")
+    return load_study(file) if kind == "study" else load_scenario(file)
+
+
+def _scenario_record(scenario: Scenario, world: str | None) -> dict[str, Any]:
+    from multipolar.world.bundled import load_world
+
+    base = load_world(world or "world-2009")
+    return {"kind": "scenario", "world": base.name, **_derived(base, scenario)}
+
+
+def _study_record(study: Study, world: str | None) -> dict[str, Any]:
+    from multipolar.study import make_plan
+
+    plan = make_plan(study, world=world)
+    base = plan.start().world
+    return {
+        "kind": "study",
+        "id": study.id,
+        "title": study.title,
+        "question": study.question,
+        "world": plan.world.name,
+        "draws": plan.draws,
+        "seed": plan.seed,
+        "contrasts": [c.id for c in study.contrasts],
+        "scenarios": [_derived(base, scenario) for scenario in plan.scenarios],
+    }
+
+
+def _derived(world: World, scenario: Scenario) -> dict[str, Any]:
+    """What a scenario means for a world, without solving."""
+    from multipolar.scenario import derive_policy
+
+    policy = derive_policy(world, scenario)
+
+    def tied(mask: np.ndarray) -> list[str]:
+        return [code for code, yes in zip(world.economies, mask, strict=True) if yes]
+
+    return {
+        "id": scenario.id,
+        "title": scenario.title,
+        "on": scenario.on.isoformat(),
+        "shocks": [shock.kind for shock in scenario.shocks],
+        "members": tied(policy.insiders),
+        "tariffs_change": tied((policy.tariff != world.tariff).any(axis=(0, 2))),
+        "costs_change": tied((policy.cost_hat != 1.0).any(axis=(0, 2))),
+        "bans": int(np.isinf(policy.cost_hat).sum()),
+        "notes": list(policy.notes),
+    }
+
+
+def _changes(record: dict[str, Any]) -> str:
+    parts = [
+        f"{what} change for {', '.join(record[key])}"
+        for key, what in (("tariffs_change", "tariffs"), ("costs_change", "import costs"))
+        if record[key]
+    ]
+    if record["bans"]:
+        parts.append(f"{record['bans']} flows banned")
+    return "; ".join(parts) or "neither tariffs nor trade costs change"

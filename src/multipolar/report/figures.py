@@ -1,0 +1,392 @@
+"""Figures of a study, drawn from its summary; colours from Okabe & Ito, so that they survive colour blindness.
+
+Sign is also shown by place, and a settled sign by a filled marker, so that nothing hangs on colour alone.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from multipolar.report.words import verdict
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["FIGURES", "FigureKind", "draw", "inline_svg", "to_png", "to_svg"]
+
+Summary = Mapping[str, Any]
+
+INK, RULE, MUTED = "#1b1e23", "#d4d8de", "#6b7280"
+GAIN, LOSS, OTHER, PUBLISHED = "#0072b2", "#d55e00", "#e69f00", "#009e73"
+_CSS = {
+    INK: "currentColor",
+    RULE: "var(--rule)",
+    MUTED: "var(--muted)",
+    GAIN: "var(--gain)",
+    LOSS: "var(--loss)",
+    OTHER: "var(--other)",
+    PUBLISHED: "var(--published)",
+    "#ffffff": "var(--paper)",
+}
+"""Drawn colour -> colour of the page, so that an inlined figure follows dark and light."""
+
+MEMBERS = 6
+"""Members in the figure of wages and incomes."""
+
+NEIGHBOURS = 6
+"""Outsiders shown beside the members: those whose real income moves most in percent."""
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """One figure of a study.
+
+    Attributes
+    ----------
+    id, title, caption
+        File name, heading, and what the reader sees.
+    draw
+        ``draw(summary, narrow) -> Figure``, or None where the study has nothing to show in it.
+    """
+
+    id: str
+    title: str
+    caption: str
+    draw: Callable[[Summary, bool], Figure | None]
+
+
+def draw(kind: FigureKind, summary: Summary, narrow: bool = False) -> Figure | None:
+    """Draw a figure under this package's style; `narrow` is for a telephone."""
+    import matplotlib as mpl
+
+    style: dict[Any, Any] = {
+        "font.family": "sans-serif",
+        "font.size": 10.5,
+        "axes.edgecolor": RULE,
+        "axes.labelcolor": INK,
+        "text.color": INK,
+        "xtick.color": MUTED,
+        "ytick.color": INK,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "multipolar",
+        "axes.unicode_minus": True,
+    }
+    with mpl.rc_context(style):
+        return kind.draw(summary, narrow)
+
+
+def to_svg(figure: Figure) -> str:
+    """Return a figure as SVG text, the same bytes for the same numbers."""
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "multipolar"}):
+        metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
+        figure.savefig(buffer, format="svg", metadata=metadata, facecolor="white")
+    # Laid out once: finding the room for labels costs as much as drawing, and the other formats need the same.
+    figure.set_layout_engine("none")
+    return buffer.getvalue()
+
+
+def to_png(figure: Figure) -> bytes:
+    """Return a figure as PNG at 160 dots an inch."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=160, facecolor="white", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def inline_svg(figure: Figure, prefix: str, label: str) -> str:
+    """Return SVG for use inside the page: unique ids, the page's colours and fonts, no outside reference."""
+    import html
+
+    text = to_svg(figure)
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
+    text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', text)
+    text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
+    for drawn, css in _CSS.items():
+        text = re.sub(rf"(?<![\w#]){drawn}(?!\w)", css, text, flags=re.I)
+    text = re.sub(r"font: ([^;\"]*?)([\d.]+px) [^;\"]*", r"font: \1\2 var(--sans)", text)
+    text = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", text)
+    text = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", text)
+    return text.replace("<svg", f'<svg role="img" aria-label="{html.escape(label, quote=True)}"', 1)
+
+
+# -- shared parts -------------------------------------------------------------------------------------------------
+
+
+def _figure(width: float, height: float) -> Figure:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _bare(ax: Axes) -> None:
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.tick_params(length=0)
+    ax.grid(axis="x", color=RULE, linewidth=0.6)
+    ax.set_axisbelow(True)
+
+
+def _wrapped(text: str, width: int) -> str:
+    """Wrap a title to at most five lines; a dollar sign must not start matplotlib's formulas."""
+    return "\n".join(textwrap.wrap(text, width, max_lines=5, placeholder="…")).replace("$", r"\$")
+
+
+def _names(summary: Summary) -> dict[str, str]:
+    return {e["code"]: e["name"] for e in summary["economies"]}
+
+
+def _solved(summary: Summary) -> list[Mapping[str, Any]]:
+    return [s for s in summary["scenarios"] if s["status"] == "solved"]
+
+
+def _value(scenario: Mapping[str, Any], code: str, measure: str) -> Mapping[str, Any] | None:
+    band = scenario["economies"].get(code, {}).get(measure)
+    return band if band is not None and band["value"] is not None else None
+
+
+def _whisker(
+    ax: Axes, y: float, band: Mapping[str, Any], colour: str, settled: bool = True, marker: str = "o", size: float = 6
+) -> None:
+    if band["lo"] is not None and band["hi"] is not None:
+        ax.plot([band["lo"], band["hi"]], [y, y], color=colour, linewidth=1.8, solid_capstyle="round", zorder=2)
+    face = colour if settled else "#ffffff"
+    ax.plot(
+        [band["value"]],
+        [y],
+        marker,
+        color=colour,
+        markerfacecolor=face,
+        markeredgewidth=1.5,
+        markersize=size,
+        zorder=3,
+        linestyle="none",
+    )
+
+
+def _by_verdict(ax: Axes, y: float, band: Mapping[str, Any]) -> None:
+    word = verdict(band)
+    colour = MUTED if word in ("no_effect", "unsettled") else GAIN if "gain" in word else LOSS
+    _whisker(ax, y, band, colour, settled=word in ("gain", "loss", "no_effect"))
+
+
+def _rows(ax: Axes, labels: Sequence[str]) -> None:
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+
+
+def neighbours(summary: Summary) -> list[str]:
+    """Return the outsiders whose real income moves most in any scenario, largest first."""
+    reach: dict[str, float] = {}
+    for scenario in _solved(summary):
+        for code in scenario["economies"]:
+            band = _value(scenario, code, "real_income_pct")
+            if band is not None and code not in summary["focus"]:
+                reach[code] = max(reach.get(code, 0.0), abs(band["value"]))
+    return sorted(reach, key=lambda code: -reach[code])[:NEIGHBOURS]
+
+
+# -- the figures --------------------------------------------------------------------------------------------------
+
+
+def _real_income(summary: Summary, narrow: bool) -> Figure | None:
+    solved = _solved(summary)
+    if not solved:
+        return None
+    members = list(summary["focus"])
+    codes = members + neighbours(summary)
+    names = _names(summary)
+    columns = 1 if narrow else min(3, len(solved))
+    lines = -(-len(solved) // columns)
+    height = 0.9 + lines * (0.95 + (0.34 if narrow else 0.27) * len(codes))
+    figure = _figure(4.1 if narrow else 10.0, height)
+    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)  # type: ignore[union-attr]
+    axes = figure.subplots(lines, columns, squeeze=False, sharey=True)
+    for place, ax in enumerate(axes.flat):
+        if place >= len(solved):
+            ax.set_visible(False)
+            continue
+        _bare(ax)
+        ax.axvline(0.0, color=MUTED, linewidth=1.0, zorder=1)
+        if members and len(codes) > len(members):
+            ax.axhline(len(members) - 0.5, color=RULE, linewidth=0.8, linestyle=(0, (3, 3)))
+        for y, code in enumerate(codes):
+            band = _value(solved[place], code, "real_income_pct")
+            if band is not None:
+                _by_verdict(ax, y, band)
+        _rows(ax, [_wrapped(names[code], 20 if narrow else 40) for code in codes])
+        ax.set_title(_wrapped(solved[place]["title"], 22 if narrow else 28), loc="left", fontsize=11, fontweight="bold")
+        reach = max(0.01, *(abs(x) for x in ax.get_xlim()))
+        ax.set_xlim(-1.05 * reach, 1.05 * reach)
+        ax.locator_params(axis="x", nbins=5)
+    figure.supxlabel("real income, percent", fontsize=10.5, color=MUTED)
+    return figure
+
+
+def _wage_income(summary: Summary, narrow: bool) -> Figure | None:
+    rows = [
+        (scenario, code, wage, income)
+        for code in summary["members"][:MEMBERS]
+        for scenario in _solved(summary)
+        if (wage := _value(scenario, code, "real_wage_pct")) and (income := _value(scenario, code, "real_income_pct"))
+    ]
+    if not rows:
+        return None
+    names = _names(summary)
+    figure = _figure(4.1 if narrow else 9.0, 1.1 + (0.8 if narrow else 0.42) * len(rows))
+    ax = figure.subplots()
+    _bare(ax)
+    ax.axvline(0.0, color=MUTED, linewidth=1.0, zorder=1)
+    for y, (_, _, wage, income) in enumerate(rows):
+        _whisker(ax, y - 0.14, income, GAIN)
+        _whisker(ax, y + 0.14, wage, LOSS, marker="s", size=5.5)
+    for y in range(1, len(rows)):
+        if rows[y][1] != rows[y - 1][1]:
+            ax.axhline(y - 0.5, color=RULE, linewidth=0.8)
+    labels = [f"{names[code]}: {scenario['title']}" for scenario, code, _, _ in rows]
+    _rows(ax, [_wrapped(label, 26 if narrow else 52) for label in labels])
+    _legend(ax, [(GAIN, "o", "real income"), (LOSS, "s", "real wage")])
+    ax.set_xlabel("percent", color=MUTED)
+    return figure
+
+
+def _legend(ax: Axes, entries: Sequence[tuple[str, str, str]]) -> None:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], color=colour, marker=marker, linestyle="none", label=label) for colour, marker, label in entries
+    ]
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    figure.legend(
+        handles=handles,
+        loc="outside upper left",
+        ncols=len(handles),
+        frameon=False,
+        handletextpad=0.2,
+        columnspacing=1.2,
+    )
+    ax.margins(x=0.08)
+
+
+def _trade(summary: Summary, narrow: bool) -> Figure | None:
+    rows = []
+    for scenario in _solved(summary):
+        totals = [
+            sum(band["value"] for code in scenario["members"] if (band := _value(scenario, code, measure)))
+            for measure in ("trade_creation_usd_bn", "trade_diversion_usd_bn")
+        ]
+        if any(total != 0.0 for total in totals):
+            rows.append((scenario["title"], *totals))
+    if not rows:
+        return None
+    figure = _figure(4.1 if narrow else 9.0, 1.1 + (0.75 if narrow else 0.45) * len(rows))
+    ax = figure.subplots()
+    _bare(ax)
+    places = range(len(rows))
+    ax.barh([y - 0.18 for y in places], [row[1] for row in rows], height=0.32, color=GAIN)
+    ax.barh([y + 0.18 for y in places], [row[2] for row in rows], height=0.32, color=OTHER)
+    ax.axvline(0.0, color=MUTED, linewidth=1.0)
+    _rows(ax, [_wrapped(row[0], 24 if narrow else 44) for row in rows])
+    _legend(ax, [(GAIN, "s", "new trade"), (OTHER, "s", "taken from outsiders")])
+    ax.set_xlabel("imports, USD billion a year", color=MUTED)
+    return figure
+
+
+def _published(summary: Summary, narrow: bool) -> Figure | None:
+    """One panel per economy and measure: every scenario, and the published figures as lines across."""
+    panels: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in summary["published"]:
+        if row["published"] is not None and row["computed"]["value"] is not None and row["measure"].endswith("_pct"):
+            panels.setdefault((row["economy"], row["measure"]), []).append(row)
+    if not panels:
+        return None
+    counts = [len(_compared(summary, *key, rows)) for key, rows in panels.items()]
+    line = 0.72 if narrow else 0.34
+    figure = _figure(4.1 if narrow else 9.0, 0.8 + sum(0.75 + line * count for count in counts))
+    axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=[count + 1.5 for count in counts])
+    for ax, ((economy, measure), rows) in zip(axes.flat, panels.items(), strict=True):
+        _published_panel(ax, summary, economy, measure, rows, narrow)
+    _legend(axes[0, 0], [(GAIN, "o", "computed, with band"), (PUBLISHED, "D", "published")])
+    axes[-1, 0].set_xlabel("percent", color=MUTED)
+    return figure
+
+
+def _published_panel(
+    ax: Axes, summary: Summary, economy: str, measure: str, rows: Sequence[Mapping[str, Any]], narrow: bool
+) -> None:
+    _bare(ax)
+    ax.axvline(0.0, color=MUTED, linewidth=1.0, zorder=1)
+    for value in {row["published"] for row in rows}:
+        ax.axvline(value, color=PUBLISHED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
+    found = _compared(summary, economy, measure, rows)
+    for y, (_, band, published) in enumerate(found):
+        _whisker(ax, y, band, GAIN)
+        for value in published:
+            ax.plot([value], [y], "D", color=PUBLISHED, markersize=6.5, zorder=4)
+    _rows(ax, [_wrapped(title, 26 if narrow else 52) for title, _, _ in found])
+    name = _names(summary).get(economy, economy)
+    what = measure.removesuffix("_pct").replace("_", " ")
+    ax.set_title(f"{_wrapped(name, 60)}:{chr(10) if narrow else ' '}{what}", loc="left", fontsize=11, fontweight="bold")
+    ax.margins(x=0.08)
+
+
+def _compared(
+    summary: Summary, economy: str, measure: str, rows: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, Mapping[str, Any], list[float]]]:
+    """Title, computed band and published values of each line of a panel."""
+    found = []
+    for scenario in _solved(summary):
+        band = _value(scenario, economy, measure)
+        if band is not None:
+            own = [r["published"] for r in rows if r["scenario"] == scenario["id"] and r["contrast"] is None]
+            found.append((scenario["title"], band, own))
+    titles = {s["id"]: s["title"] for s in summary["scenarios"]}
+    contrasts = {c["id"]: c["title"] for c in summary["contrasts"]}
+    for row in rows:
+        if row["contrast"] is not None:
+            title = f"{titles[row['scenario']]} ({contrasts[row['contrast']]})"
+            found.append((title, row["computed"], [row["published"]]))
+    return found
+
+
+FIGURES: tuple[FigureKind, ...] = (
+    FigureKind(
+        "real-income",
+        "Real income, scenario by scenario",
+        "Change of real income in percent, each panel on its own scale; whiskers hold nine in ten draws. "
+        "A filled marker means that the whole band "
+        "lies on one side of zero. Below the dashed line: the others that move most.",
+        _real_income,
+    ),
+    FigureKind(
+        "wages-and-incomes",
+        "Wages and incomes of the members",
+        "Real wages leave out duties and transfers that people receive; under each scenario, the sources of real "
+        "income say how much these account for.",
+        _wage_income,
+    ),
+    FigureKind(
+        "trade-creation-diversion",
+        "Trade made and trade moved",
+        "Rise of the members’ imports from one another, split into imports taken from outsiders and the rest "
+        "(Viner 1950); central parameters.",
+        _trade,
+    ),
+    FigureKind(
+        "published-comparison",
+        "Beside published figures",
+        "Diamonds and dashed lines: what others computed; a diamond stands in the row that is nearest to their change. "
+        "No parameter is tuned to come closer.",
+        _published,
+    ),
+)
+"""Every figure, in the order of the report."""

@@ -1,0 +1,217 @@
+"""What single measures do: tariffs, sanctions, costs, productivity and payments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from multipolar.scenario.commitments import (
+    Breach,
+    compensate,
+    refuse_lone_tariff,
+    refuse_union_sanction,
+    within_bindings,
+)
+from multipolar.scenario.draft import SAME, Draft
+from multipolar.scenario.fields import money, shown
+from multipolar.scenario.measures import (
+    EnergyContract,
+    NonTariffCost,
+    Productivity,
+    Sanction,
+    Tariff,
+    Transfer,
+)
+from multipolar.scenario.quantity import central
+from multipolar.scenario.rules import scale_cost, set_external
+from multipolar.scenario.shockbase import ShockBase
+from multipolar.types import Array, Float64
+
+__all__ = [
+    "apply_energy_contract",
+    "apply_non_tariff_cost",
+    "apply_productivity",
+    "apply_sanction",
+    "apply_tariff",
+    "apply_transfer",
+]
+
+
+# -- tariffs ------------------------------------------------------------------------------------------------------
+
+
+def apply_tariff(draft: Draft, shock: Tariff) -> None:
+    """Change external tariffs, or the rates on named origins."""
+    importers = draft.economies(shock.importers, shock, "importers")
+    origins = None if shock.origins is None else draft.economies(shock.origins, shock, "origins")
+    sectors = draft.sectors(shock.sectors, shock)
+    like = None if shock.like is None else draft.external[draft.economy(shock.like, shock, "like")].copy()
+    if origins is not None and not any(o != d for o in origins for d in importers):
+        raise draft.error(shock, f"{draft.codes(origins)} levies no tariff on itself; name other origins", "origins")
+    refuse_lone_tariff(draft, shock, importers, origins)
+    for d in importers:
+        if origins is None:
+            _external_tariff(draft, shock, d, sectors, like)
+        else:
+            _tariff_on(draft, shock, d, [o for o in origins if o != d], sectors, like)
+
+
+def _new_rate(
+    draft: Draft, shock: Tariff, old: float, sector: int, like: Float64[Array, " s"] | None, what: str
+) -> float:
+    """Return the rate that the shock makes of an old one (fraction)."""
+    if like is not None:
+        return float(like[sector])
+    if shock.rate is not None:
+        return central(shock.rate)
+    if shock.factor is not None:
+        return central(shock.factor) * old
+    assert shock.change is not None
+    new = old + central(shock.change)
+    if new < -SAME:
+        raise draft.error(
+            shock,
+            f"{what} would fall from {shown(old)} to {shown(new)}; import subsidies are not supported, use a smaller "
+            "change or a factor",
+            "change",
+        )
+    return max(new, 0.0)
+
+
+def _external_tariff(
+    draft: Draft, shock: Tariff, importer: int, sectors: Sequence[int], like: Float64[Array, " s"] | None
+) -> None:
+    old = draft.external[importer].copy()
+    rates = old.copy()
+    for s in sectors:
+        what = f"the external tariff of {draft.code(importer)} on {draft.world.sectors[s]}"
+        rates[s] = _new_rate(draft, shock, float(old[s]), s, like, what)
+    rates, breaches = within_bindings(draft, shock, [importer], rates, sectors)
+    inside = [j for bond in draft.bonds if bond.is_union and importer in bond.members for j in bond.members]
+    set_external(draft, importer, rates, sectors, besides=inside)
+    whose = f" ({shock.like}'s)" if shock.like else ""
+    steps = [
+        f"{draft.world.sectors[s]} {shown(old[s])} -> {shown(rates[s])}"
+        for s in sectors
+        if abs(rates[s] - old[s]) > SAME
+    ]
+    what = ", ".join(steps)
+    draft.note(
+        f"{draft.code(importer)} external tariff on {what}{whose}."
+        if steps
+        else f"{draft.code(importer)} external tariff stays as it is: it has these rates already{whose}."
+    )
+    compensate(draft, shock, breaches)
+
+
+def _tariff_on(
+    draft: Draft,
+    shock: Tariff,
+    importer: int,
+    origins: Sequence[int],
+    sectors: Sequence[int],
+    like: Float64[Array, " s"] | None,
+) -> None:
+    """Set the rate on named origins; the external tariff stays."""
+    breaches: list[Breach] = []
+    for s in sectors:
+        for o in origins:
+            what = f"the tariff of {draft.code(importer)} on {draft.world.sectors[s]} from {draft.code(o)}"
+            old = float(draft.tariff[o, importer, s])
+            new = _new_rate(draft, shock, old, s, like, what)
+            if draft.wto[o] and new > old:
+                rates = np.full(len(draft.world.sectors), new)
+                rates, found = within_bindings(draft, shock, [importer], rates, [s])
+                new = max(float(rates[s]), old)
+                breaches += [breach for breach in found if breach not in breaches]
+            draft.tariff[o, importer, s] = new
+    compensate(draft, shock, breaches)
+
+
+# -- other measures -----------------------------------------------------------------------------------------------
+
+
+def apply_sanction(draft: Draft, shock: Sanction) -> None:
+    """Ban or burden trade between senders and targets."""
+    senders = draft.economies(shock.senders, shock, "senders")
+    targets = draft.economies(shock.targets, shock, "targets")
+    both = [i for i in senders if i in targets]
+    if both:
+        raise draft.error(shock, f"{draft.codes(both)} cannot sanction itself; drop it from the targets", "targets")
+    sectors = draft.sectors(shock.sectors, shock)
+    refuse_union_sanction(draft, shock, senders, targets)
+    factor = np.inf if shock.ban else 1.0 + central(shock.cost if shock.cost is not None else 0.0)
+    for sender in senders:
+        for target in targets:
+            if shock.direction in ("imports", "both"):
+                scale_cost(draft, target, sender, sectors, factor)
+            if shock.direction in ("exports", "both"):
+                scale_cost(draft, sender, target, sectors, factor)
+    what = "ban on" if shock.ban else f"cost raised by {shown(factor - 1)} of"
+    way = {"imports": "imports from", "exports": "exports to", "both": "trade with"}[shock.direction]
+    names = ", ".join(draft.world.sectors[s] for s in sectors)
+    draft.note(f"Sanction of {draft.codes(senders)}: {what} {way} {draft.codes(targets)} in {names}.")
+
+
+def apply_non_tariff_cost(draft: Draft, shock: NonTariffCost) -> None:
+    """Change the cost of trade from origins to destinations."""
+    origins = draft.economies(shock.origins, shock, "origins")
+    destinations = draft.economies(shock.destinations, shock, "destinations")
+    sectors = draft.sectors(shock.sectors, shock)
+    pairs = {(o, d) for o in origins for d in destinations if o != d}
+    if shock.both_ways:
+        pairs |= {(d, o) for o, d in pairs}
+    if not pairs:
+        raise draft.error(
+            shock,
+            f"{draft.codes(origins)} has no cost of trading with itself; name other destinations",
+            "destinations",
+        )
+    for o, d in sorted(pairs):
+        scale_cost(draft, o, d, sectors, 1.0 + central(shock.change))
+
+
+def apply_productivity(draft: Draft, shock: Productivity) -> None:
+    """Change productivity."""
+    economies = draft.economies(shock.economies, shock, "economies")
+    sectors = list(range(len(draft.world.sectors))) if shock.sectors is None else draft.sectors(shock.sectors, shock)
+    draft.productivity[np.ix_(economies, sectors)] *= 1.0 + central(shock.change)
+
+
+def apply_transfer(draft: Draft, shock: Transfer) -> None:
+    """Book a lump sum."""
+    payer = draft.economy(shock.payer, shock, "from")
+    receiver = draft.economy(shock.receiver, shock, "to")
+    _pay(draft, shock, payer, receiver, central(shock.usd_mn), "usd_mn")
+
+
+def apply_energy_contract(draft: Draft, shock: EnergyContract) -> None:
+    """Book the value of a new energy contract: what the importer gains, the exporter pays."""
+    exporter = draft.economy(shock.exporter, shock, "exporter")
+    importer = draft.economy(shock.importer, shock, "importer")
+    gain = shock.importer_gain()
+    field = "usd_mn_a_year" if shock.usd_mn_a_year is not None else "price_change_usd"
+    if gain >= 0:
+        _pay(draft, shock, exporter, importer, gain, field)
+    else:
+        _pay(draft, shock, importer, exporter, -gain, field)
+    side = "cheaper" if gain > 0 else "dearer" if gain < 0 else "unchanged"
+    draft.note(
+        f"Energy contract of {draft.code(exporter)} with {draft.code(importer)}: {side} by {money(abs(gain))} a year, "
+        "booked as a transfer."
+    )
+
+
+def _pay(draft: Draft, shock: ShockBase, payer: int, receiver: int, amount: float, field: str) -> None:
+    """Move money; an economy cannot pay more than it produces."""
+    draft.transfer[payer] -= amount
+    draft.transfer[receiver] += amount
+    limit = draft.world.gdp[payer]
+    if -draft.transfer[payer] >= limit:
+        raise draft.error(
+            shock,
+            f"{draft.code(payer)} would pay {money(-draft.transfer[payer])} a year, and its GDP is {money(limit)}; pay "
+            "less (amounts are in million USD)",
+            field,
+        )

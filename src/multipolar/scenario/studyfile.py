@@ -1,0 +1,278 @@
+"""The study: a question, a world, scenarios to compare, and the published figures to hold the answer against."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from multipolar.scenario.fields import Code, CodeList, Located, Slug, Strict, Text, rule
+from multipolar.scenario.files import shipped_scenario
+from multipolar.scenario.models import DEFAULT_DAY, Day, Scenario, SchemaVersion, Source
+from multipolar.scenario.quantity import Number, Quantity, central, extremes, sampled, triangular_quantile
+from multipolar.scenario.shockbase import Resolve
+from multipolar.scenario.shocks import Shock
+
+__all__ = ["MEASURES", "Contrast", "Published", "Study", "Use"]
+
+Deficits = Literal["fixed", "scaled", "purged"]
+
+Measure = Literal[
+    "real_income_pct",
+    "real_income_usd_bn",
+    "real_wage_pct",
+    "terms_of_trade_pct",
+    "volume_of_trade_pct",
+    "welfare_first_order_pct",
+    "tariff_revenue_usd_bn",
+    "exports_pct",
+    "imports_pct",
+]
+MEASURES: tuple[str, ...] = get_args(Measure)
+"""Results that a published figure can be held against."""
+
+
+class Use(Strict):
+    """A shipped scenario, by name."""
+
+    use: Slug = Field(description="Name of a shipped scenario; files outside the library cannot be named here.")
+
+
+def _elasticities(table: Mapping[str, Any] | None, field: str) -> None:
+    for sector, quantity in (table or {}).items():
+        if extremes(quantity)[0] <= 0:
+            raise rule(f"the trade elasticity of '{sector}' must be above 0", field)
+
+
+class OneSector(Strict):
+    """All sectors merged into one."""
+
+    kind: Literal["one_sector"] = Field(description="Merge all sectors into one.")
+    id: Slug = Field(default="one-sector", description="Short name.")
+    title: Text = Field(default="One sector", description="One line for tables.")
+    elasticity: Quantity | None = Field(
+        default=None,
+        description="Trade elasticity of the one sector; by default the trade-weighted mean of the world.",
+    )
+    scenarios: CodeList | None = Field(default=None, description="Scenarios to repeat, by id; by default all.")
+
+    @model_validator(mode="after")
+    def _rules(self) -> OneSector:
+        _elasticities({"all": self.elasticity} if self.elasticity is not None else None, "elasticity")
+        return self
+
+
+class OtherElasticities(Strict):
+    """Other trade elasticities."""
+
+    kind: Literal["elasticities"] = Field(description="Repeat with other trade elasticities.")
+    id: Slug = Field(description="Short name.")
+    title: Text = Field(description="One line for tables.")
+    elasticities: dict[Code, Number] = Field(min_length=1, description="Elasticity by sector (pure number).")
+    scenarios: CodeList | None = Field(default=None, description="Scenarios to repeat, by id; by default all.")
+
+    @model_validator(mode="after")
+    def _rules(self) -> OtherElasticities:
+        _elasticities(self.elasticities, "elasticities")
+        return self
+
+
+class OtherDeficits(Strict):
+    """Another closing of trade imbalances."""
+
+    kind: Literal["deficits"] = Field(description="Repeat with another closing of trade imbalances.")
+    id: Slug = Field(description="Short name.")
+    title: Text = Field(description="One line for tables.")
+    deficits: Deficits = Field(description="'fixed', 'scaled' or 'purged'.")
+    scenarios: CodeList | None = Field(default=None, description="Scenarios to repeat, by id; by default all.")
+
+
+class OtherBaseline(Strict):
+    """Another starting point: shocks applied, and the world solved again, before the scenarios."""
+
+    kind: Literal["baseline"] = Field(description="Repeat from another baseline.")
+    id: Slug = Field(description="Short name.")
+    title: Text = Field(description="One line for tables.")
+    shocks: tuple[Shock, ...] = Field(min_length=1, max_length=500, description="Shocks that make the baseline.")
+    scenarios: CodeList | None = Field(default=None, description="Scenarios to repeat, by id; by default all.")
+
+
+Contrast = Annotated[
+    OneSector | OtherElasticities | OtherDeficits | OtherBaseline,
+    Field(discriminator="kind"),
+]
+
+
+class Published(Strict):
+    """A published figure, and the result of this study to hold against it."""
+
+    id: Slug = Field(description="Short name.")
+    economy: Code = Field(description="Economy of the figure.")
+    measure: Measure = Field(description="Result that it is compared with.")
+    scenario: Slug = Field(description="Scenario of this study, by id.")
+    contrast: Slug | None = Field(default=None, description="Contrast of this study, by id; by default the main run.")
+    value: Number | None = Field(description="Published value, in the unit of the measure; null where none is printed.")
+    source: Slug = Field(description="Id of the source, as listed under sources.")
+    place: Text | None = Field(default=None, description="Page or table in the source.")
+    url: Text | None = Field(default=None, description="Address of the figure, if other than the source's.")
+    note: Text | None = Field(default=None, description="What differs between the two, or why the value is missing.")
+
+
+def _entry_form(value: Any) -> str:
+    named = isinstance(value, Use) or (isinstance(value, Mapping) and "use" in value)
+    return "<use>" if named else "<scenario>"
+
+
+Entry = Annotated[
+    Annotated[Use, Tag("<use>")] | Annotated[Scenario, Tag("<scenario>")],
+    Discriminator(_entry_form),
+]
+
+
+class Study(Located):
+    """A question answered by comparing scenarios: the content of a study file."""
+
+    schema_version: SchemaVersion = Field(alias="schema", description="Version of this file format: 1.")
+    kind: Literal["study"] = Field(description="What the file is: study.")
+    id: Slug = Field(description="Short name: lower-case letters, digits and hyphens.")
+    title: Text = Field(description="One line.")
+    description: Text | None = Field(default=None, description="What the study is about.")
+    question: Text | None = Field(default=None, description="The question it answers.")
+    world: Text = Field(default="world-2009", description="Shipped world, or path of a world file.")
+    on: Day = Field(
+        default=DEFAULT_DAY,
+        description="Day on which memberships of clubs hold, for scenarios that set none of their own.",
+    )
+    deficits: Deficits = Field(
+        default="fixed", description="Closing of trade imbalances: 'fixed', 'scaled' or 'purged'."
+    )
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(default=0, description="Seed of the draws.")
+    draws: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = Field(
+        default=0, description="Number of draws from all ranges; 0 computes the most likely values only."
+    )
+    elasticities: dict[Code, Quantity] = Field(
+        default_factory=dict,
+        max_length=300,
+        description="Trade elasticity by sector (pure number); the world's own for a sector not named.",
+    )
+    baseline: tuple[Shock, ...] = Field(
+        default=(),
+        max_length=500,
+        description="Shocks applied, and the world solved again, before all scenarios.",
+    )
+    resolutions: Resolve = Field(
+        default_factory=Resolve, description="Resolution of conflicts in the baseline's shocks."
+    )
+    scenarios: tuple[Entry, ...] = Field(
+        min_length=1,
+        max_length=1000,
+        description="Scenarios to compare: {use: NAME} of a shipped one, or written out.",
+    )
+    focus: CodeList | None = Field(default=None, description="Economies that the report shows first.")
+    contrasts: tuple[Contrast, ...] = Field(
+        default=(), max_length=100, description="Repetitions under other assumptions, at most likely values."
+    )
+    published: tuple[Published, ...] = Field(
+        default=(), max_length=1000, description="Published figures to compare with."
+    )
+    sources: tuple[Source, ...] = Field(default=(), max_length=1000, description="Sources of the study.")
+
+    @model_validator(mode="after")
+    def _rules(self) -> Study:
+        _elasticities(self.elasticities, "elasticities")
+        names = [entry.use if isinstance(entry, Use) else entry.id for entry in self.scenarios]
+        _unique(names, "scenario", "scenarios")
+        _unique([item.id for item in self.contrasts], "contrast", "contrasts")
+        _unique([item.id for item in self.published], "published figure", "published")
+        keys = [item.id for item in self.sources if item.id]
+        _unique(keys, "source", "sources")
+        for contrast in self.contrasts:
+            for name in contrast.scenarios or ():
+                _known(name, names, f"contrast '{contrast.id}'", "scenario", "contrasts")
+        for figure in self.published:
+            where = f"published figure '{figure.id}'"
+            _known(figure.scenario, names, where, "scenario", "published")
+            _known(figure.source, keys, where, "source", "published")
+            if figure.contrast is not None:
+                _known(figure.contrast, [item.id for item in self.contrasts], where, "contrast", "published")
+            if figure.value is None and not figure.note:
+                raise rule(f"{where} has no value; say why in a note", "published")
+        return self
+
+    def resolved_scenarios(self) -> tuple[Scenario, ...]:
+        """Return the scenarios in order, shipped ones read from the library, all on their day."""
+        found = []
+        for entry in self.scenarios:
+            if isinstance(entry, Use):
+                found.append(shipped_scenario(entry.use))
+            else:
+                found.append(entry if "on" in entry.model_fields_set else entry.model_copy(update={"on": self.on}))
+        return tuple(found)
+
+    def baseline_scenario(self) -> Scenario | None:
+        """Return the shocks that make the baseline as a scenario, None where there are none."""
+        return self.scenario_of("baseline", "Baseline", self.baseline)
+
+    def scenario_of(self, name: str, title: str, shocks: tuple[Any, ...]) -> Scenario | None:
+        """Return shocks of this study, such as those of a contrast, as a scenario on the study's day."""
+        if not shocks:
+            return None
+        made = Scenario.model_construct(
+            schema_version=1,
+            kind="scenario",
+            id=name,
+            title=title,
+            description=None,
+            reference=None,
+            on=self.on,
+            resolutions=self.resolutions,
+            shocks=shocks,
+        )
+        made.locate(*self.place("baseline"), {})
+        return made
+
+    def elasticity(self, uniform: Callable[[str], float] | None = None) -> dict[str, float]:
+        """Return the trade elasticity of each sector that the study sets (pure number).
+
+        Parameters
+        ----------
+        uniform
+            Maps the name of a draw to a number in [0, 1]; names are ``elasticity:SECTOR``. Without it, most likely
+            values.
+        """
+        if uniform is None:
+            return {sector: central(quantity) for sector, quantity in self.elasticities.items()}
+        found = {}
+        for sector, quantity in self.elasticities.items():
+            lo, hi = extremes(quantity)
+            name = getattr(quantity, "draw", None) or f"elasticity:{sector}"
+            found[sector] = triangular_quantile(lo, central(quantity), hi, uniform(name)) if lo < hi else lo
+        return found
+
+    def sampled(self, uniform: Callable[[str], float]) -> Study:
+        """Return the study with each range in its scenarios, baseline and elasticities replaced by a number.
+
+        Shipped scenarios are written out, so that they are drawn as well. See `Scenario.sampled`.
+        """
+        written = tuple(scenario.sampled(uniform) for scenario in self.resolved_scenarios())
+        return sampled(
+            self.model_copy(update={"scenarios": written, "elasticities": self.elasticity(uniform)}), uniform
+        )
+
+
+def _unique(names: Iterable[str], kind: str, field: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise rule(f"{kind} '{name}' stands twice; give each its own id", field)
+        seen.add(name)
+
+
+def _known(name: str, known: Iterable[str], where: str, kind: str, field: str) -> None:
+    names = list(known)
+    if name not in names:
+        raise rule(
+            f"{where} names {kind} '{name}', which the study does not have; it has {', '.join(names) or 'none'}",
+            field,
+        )

@@ -1,0 +1,194 @@
+"""A folder that holds either one whole result or the previous one, however a run ends.
+
+The result is written into a sibling and renamed. Finished chunks of draws wait in ``.checkpoint`` inside the folder
+until then, named by a hash of everything that decides their numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from multipolar.errors import OutputError
+
+__all__ = ["MARKER", "Checkpoint", "ResultFolder"]
+
+MARKER = ".multipolar.json"
+"""File in a result folder that lists what was written, so that nothing else is ever deleted."""
+
+CHECKPOINT = ".checkpoint"
+
+
+class Checkpoint:
+    """Finished chunks of draws of one run; a damaged chunk counts as not finished.
+
+    Parameters
+    ----------
+    folder
+        Where the chunks lie; None keeps nothing.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def load(self, name: str) -> tuple[np.ndarray, list[dict]] | None:
+        """Return values and failures of a chunk, or None if it must be computed."""
+        if self.folder is None:
+            return None
+        try:
+            # Opened here, not by NumPy, which leaves a damaged file open.
+            path = self.folder / f"{name}.npz"
+            with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
+                return archive["values"], json.loads(archive["failures"].tobytes().decode())
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            return None
+
+    def save(self, name: str, values: np.ndarray, failures: list[dict]) -> None:
+        """Keep a chunk; written beside and renamed, so that a kill leaves it whole or absent."""
+        if self.folder is None:
+            return
+        part = self.folder / f"{name}.{os.getpid()}.part"
+        record = np.frombuffer(json.dumps(failures).encode(), np.uint8)
+        with part.open("wb") as handle:
+            np.savez(handle, values=values, failures=record)
+        os.replace(part, self.folder / f"{name}.npz")
+
+
+class ResultFolder:
+    """Place of one result on disk.
+
+    Parameters
+    ----------
+    path
+        The folder; made if it is absent.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written, is in use by another run, or holds files that this package did not write.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(os.path.realpath(Path(path).expanduser()))
+        if not self.path.name:
+            raise OutputError(f"'{path}' cannot hold a result; name a folder of its own with --out")
+        self._part = self.path.with_name(f".{self.path.name}.part")
+        self._old = self.path.with_name(f".{self.path.name}.old")
+        self._lock: int | None = None
+
+    def __enter__(self) -> ResultFolder:
+        try:
+            if self._old.is_dir() and not self.path.exists():
+                os.replace(self._old, self.path)  # a run was killed between its two renames
+            _refuse_foreign(self.path)
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._write_marker_if_new()
+            self._lock = _take_lock(self.path)
+            for leftover in (self._part, self._old):
+                if leftover.exists():
+                    shutil.rmtree(leftover)
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            if not any(p for p in self.path.iterdir() if p.name != MARKER):  # nothing came of it: leave no trace
+                (self.path / MARKER).unlink(missing_ok=True)
+                self.path.rmdir()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def checkpoint(self, key: str, resume: bool = True) -> Checkpoint:
+        """Return the chunks of the run with this content hash; chunks of other runs are dropped."""
+        home = self.path / CHECKPOINT
+        try:
+            if home.exists():
+                for other in home.iterdir():
+                    if other.name != key or not resume:
+                        shutil.rmtree(other)
+            return Checkpoint(home / key)
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+
+    @contextmanager
+    def replacing(self) -> Iterator[Path]:
+        """Give an empty sibling to write into; when the block ends well it takes the place of the folder."""
+        try:
+            self._part.mkdir()
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+        try:
+            yield self._part
+            _write_marker(self._part)
+            os.replace(self.path, self._old)
+            os.replace(self._part, self.path)
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+        finally:
+            shutil.rmtree(self._part, ignore_errors=True)
+        shutil.rmtree(self._old, ignore_errors=True)
+
+    def _write_marker_if_new(self) -> None:
+        if not (self.path / MARKER).exists():
+            _write_marker(self.path)
+
+
+def _cannot_write(path: Path, error: OSError) -> OutputError:
+    return OutputError(f"cannot write to '{path}': {error.strerror or error}; choose another folder with --out")
+
+
+def _write_marker(folder: Path) -> None:
+    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    (folder / MARKER).write_text(json.dumps({"multipolar_result": 1, "files": files}, indent=1) + "\n")
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Refuse a folder with anything in it that the marker does not list: replacing it would delete that."""
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise OutputError(f"'{path}' is a file; name a folder with --out")
+    inside = [p for p in path.rglob("*") if p.is_file() and CHECKPOINT not in p.relative_to(path).parts[:1]]
+    if not inside:
+        return
+    try:
+        listed = set(json.loads((path / MARKER).read_text(encoding="utf-8"))["files"]) | {MARKER}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise OutputError(
+            f"'{path}' holds files and is not a multipolar result; choose another folder with --out"
+        ) from None
+    foreign = sorted(p.relative_to(path).as_posix() for p in inside if p.relative_to(path).as_posix() not in listed)
+    if foreign:
+        raise OutputError(
+            f"'{path}' holds '{foreign[0]}', which this program did not write; move it away or choose another "
+            "folder with --out"
+        )
+
+
+def _take_lock(path: Path) -> int | None:
+    """Hold the folder for this process; the system lets go when the process ends, however it ends."""
+    with contextlib.suppress(ImportError):
+        import fcntl
+
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise OutputError(
+                f"another run is writing to '{path}'; wait for it or choose another folder with --out"
+            ) from None
+        return handle
+    return None

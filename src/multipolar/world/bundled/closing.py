@@ -1,0 +1,345 @@
+"""From shipped figures to a balanced world: trade fitted to national totals, everything else closed around it.
+
+The order is: scale goods trade to exporters' national totals, split it into energy and other goods, spread services
+trade, then find the output of each sector from input shares, gross domestic product and what is left over.
+Nothing here is random and nothing is searched for: the same figures give the same world to the last bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from multipolar.errors import WorldError
+from multipolar.types import Array, Float64
+
+__all__ = ["Closed", "WorldFigures", "close_figures", "fit_biproportional", "scale_to_totals", "split_energy"]
+
+ENERGY, GOODS, SERVICES = range(3)
+_SECTORS = ("energy", "goods", "services")
+HOME_FLOOR = 0.05
+"""Least share of home supply in an economy's use of a sector (pure number)."""
+FINAL_FLOOR = 0.01
+"""Least share of a sector's supply that goes to final demand (pure number)."""
+MOST_CUTS = 20
+"""Most times that inputs from a sector that falls short are cut by a tenth."""
+DOUBT_FLOOR = 0.02
+"""Least doubt about a cell whose two reports agree (fraction)."""
+
+
+@dataclass(frozen=True)
+class WorldFigures:
+    """What closing starts from; one array per shipped table.
+
+    Attributes
+    ----------
+    goods_trade
+        Goods trade between different economies, free on board, energy included (USD million) [o d].
+    report_agreement
+        How far exporter's and importer's reports of a cell agree (fraction) [o d].
+    goods_exports
+        National totals of goods exports to other economies, free on board (USD million) [o].
+    energy_share_exports, energy_share_imports
+        Energy and ores in goods exports and imports (fraction) [o], [d].
+    services_trade
+        First guess of bilateral services trade (USD million) [o d].
+    services_exports, services_imports
+        Services trade of the balance of payments (USD million) [o], [d].
+    gdp
+        Gross domestic product at market prices (USD million) [o].
+    goods_value_added_share
+        Value added in goods over gross domestic product (fraction) [o].
+    energy_final_share
+        Energy in final demand (fraction) [o].
+    input_share
+        Purchases of user `s` from supplier `k` over gross output (fraction) [o s k].
+    external_tariff
+        Applied rate on origins without a preference (fraction) [d s].
+    preference
+        Share of the external rate that `d` waives on `o` (fraction) [o d s].
+    trade_elasticity
+        Elasticity of trade to its cost (pure number) [s].
+    """
+
+    goods_trade: Float64[Array, "o d"]
+    report_agreement: Float64[Array, "o d"]
+    goods_exports: Float64[Array, " o"]
+    energy_share_exports: Float64[Array, " o"]
+    energy_share_imports: Float64[Array, " d"]
+    services_trade: Float64[Array, "o d"]
+    services_exports: Float64[Array, " o"]
+    services_imports: Float64[Array, " d"]
+    gdp: Float64[Array, " o"]
+    goods_value_added_share: Float64[Array, " o"]
+    energy_final_share: Float64[Array, " o"]
+    input_share: Float64[Array, "o s k"]
+    external_tariff: Float64[Array, "d s"]
+    preference: Float64[Array, "o d s"]
+    trade_elasticity: Float64[Array, " s"]
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            values = getattr(self, item.name)
+            if not np.isfinite(values).all():
+                raise WorldError(f"shipped table '{item.name}' has an empty figure; every figure needs a source")
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A balanced set of accounts, and what had to move.
+
+    Attributes
+    ----------
+    trade_flow, tariff, external_tariff, intermediate_use, value_added, final_demand
+        As in `multipolar.world.World`.
+    goods_value_added_share
+        Value added in goods over gross domestic product after closing (fraction) [o].
+    import_factor
+        Factor on importers' energy and services that makes the world's imports equal its exports, by sector [s].
+    floors
+        Economy and sector positions that stood on a floor, with its name: ``home sales``, ``final demand``, or
+        ``inputs cut`` where inputs bought from the sector were cut.
+    """
+
+    trade_flow: Float64[Array, "o d s"]
+    tariff: Float64[Array, "o d s"]
+    external_tariff: Float64[Array, "d s"]
+    intermediate_use: Float64[Array, "o s k"]
+    value_added: Float64[Array, "o s"]
+    final_demand: Float64[Array, "d s"]
+    goods_value_added_share: Float64[Array, " o"]
+    import_factor: Float64[Array, " s"]
+    floors: tuple[tuple[int, int, str], ...]
+
+
+def close_figures(figures: WorldFigures, economies: tuple[str, ...]) -> Closed:
+    """Balance a set of figures.
+
+    Parameters
+    ----------
+    figures
+        The shipped figures, or a draw of them.
+    economies
+        Codes, for messages.
+
+    Raises
+    ------
+    WorldError
+        If the figures cannot be reconciled; names the economy and the sector.
+    """
+    abroad, import_factor = _trade_between_economies(figures)
+    tariff = figures.external_tariff[None] * (1.0 - figures.preference)
+    np.einsum("iis->is", tariff)[...] = 0.0
+    output, shares, floors = _gross_output(figures, abroad, tariff, economies)
+    trade_flow = abroad.copy()
+    np.einsum("iis->is", trade_flow)[...] = output - abroad.sum(axis=1)
+    output = trade_flow.sum(axis=1)
+    use = shares * output[:, :, None]
+    value_added = output - use.sum(axis=2)
+    final_demand = ((1.0 + tariff) * trade_flow).sum(axis=0) - use.sum(axis=1)
+    return Closed(
+        trade_flow=trade_flow,
+        tariff=tariff,
+        external_tariff=figures.external_tariff,
+        intermediate_use=use,
+        value_added=value_added,
+        final_demand=final_demand,
+        goods_value_added_share=value_added[:, GOODS] / figures.gdp,
+        import_factor=import_factor,
+        floors=floors,
+    )
+
+
+def fit_biproportional(
+    guess: Float64[Array, "o d"],
+    rows: Float64[Array, " o"],
+    columns: Float64[Array, " d"],
+    *,
+    tolerance: float = 1e-9,
+    limit: int = 2000,
+) -> Float64[Array, "o d"]:
+    """Scale rows and columns of a non-negative matrix until it has the given totals (iterative proportional fitting).
+
+    Zeros stay zeros. The two vectors of totals must have the same sum. Rows are exact on return, columns to
+    `tolerance`.
+
+    Raises
+    ------
+    WorldError
+        If a row or column without entries has a total, or the totals are not reached within `limit` rounds.
+    """
+    fitted = guess.copy()
+    for total, have in ((rows, fitted.sum(axis=1)), (columns, fitted.sum(axis=0))):
+        if ((total > 0) & (have <= 0)).any():
+            raise WorldError("a national total has no partner to be spread over; add a bilateral figure for it")
+    for _ in range(limit):
+        have = fitted.sum(axis=0)
+        fitted *= np.divide(columns, have, out=np.zeros_like(have), where=have > 0)
+        have = fitted.sum(axis=1)
+        factor = np.divide(rows, have, out=np.zeros_like(have), where=have > 0)
+        fitted *= factor[:, None]
+        if np.abs(factor[have > 0] - 1.0).max() <= tolerance:
+            return fitted
+    raise WorldError(f"bilateral trade cannot be fitted to the national totals within {limit} rounds")
+
+
+def scale_to_totals(
+    trade: Float64[Array, "o d"], agreement: Float64[Array, "o d"], totals: Float64[Array, " o"]
+) -> Float64[Array, "o d"]:
+    """Spread what national totals hold beyond recorded trade over each exporter's cells.
+
+    A cell takes part in proportion to its value times the disagreement of its two reports: where importer and exporter
+    say the same, little is missing. Recorded trade above the national total stands as it is.
+    """
+    weight = trade * np.clip(1.0 - agreement, DOUBT_FLOOR, 1.0)
+    missing = np.maximum(totals - trade.sum(axis=1), 0.0)
+    room = weight.sum(axis=1)
+    return trade + weight * np.divide(missing, room, out=np.zeros_like(room), where=room > 0)[:, None]
+
+
+def split_energy(
+    trade: Float64[Array, "o d"],
+    share_exports: Float64[Array, " o"],
+    share_imports: Float64[Array, " d"],
+    *,
+    tolerance: float = 1e-9,
+    limit: int = 3000,
+) -> tuple[Float64[Array, "o d"], float]:
+    """Energy in each cell such that exporters' and importers' energy shares and the cells' totals all hold.
+
+    A uniform share per exporter would book fuels where nobody buys them. Importers' energy is first brought to the
+    world's energy exports by one factor on all of them, which is returned as well. Starts from odds: those of exporter
+    and importer multiplied, over those of the world.
+
+    Raises
+    ------
+    WorldError
+        If the shares cannot be met within `limit` rounds.
+    """
+    sold, bought = trade.sum(axis=1), trade.sum(axis=0)
+    rows, columns = sold * share_exports, bought * share_imports
+    factor = rows.sum() / columns.sum()
+    columns = columns * factor
+    world = rows.sum() / sold.sum()
+    yes = share_exports[:, None] * share_imports[None, :] * (1.0 - world)
+    no = (1.0 - share_exports[:, None]) * (1.0 - share_imports[None, :]) * world
+    energy = trade * _ratio(yes, yes + no)
+    other = trade - energy
+    for _ in range(limit):
+        energy *= _ratio(columns, energy.sum(axis=0))
+        other *= _ratio(bought - columns, other.sum(axis=0))
+        row_factor = _ratio(rows, energy.sum(axis=1))
+        energy *= row_factor[:, None]
+        other *= _ratio(sold - rows, other.sum(axis=1))[:, None]
+        total = energy + other
+        energy *= _ratio(trade, total)
+        other *= _ratio(trade, total)
+        if np.abs(energy.sum(axis=1) - rows).max() <= tolerance * rows.max():
+            return energy, float(factor)
+    raise WorldError(f"goods trade cannot be split into energy and other goods within {limit} rounds")
+
+
+def _ratio(wanted: np.ndarray, have: np.ndarray) -> np.ndarray:
+    return np.divide(wanted, have, out=np.zeros_like(have), where=have > 0)
+
+
+def _trade_between_economies(figures: WorldFigures) -> tuple[np.ndarray, np.ndarray]:
+    """Trade by sector [o d s] with an empty diagonal, and the factors on energy and services imports [s]."""
+    goods = scale_to_totals(figures.goods_trade, figures.report_agreement, figures.goods_exports)
+    energy, energy_factor = split_energy(goods, figures.energy_share_exports, figures.energy_share_imports)
+    services_factor = figures.services_exports.sum() / figures.services_imports.sum()
+    services = fit_biproportional(
+        figures.services_trade, figures.services_exports, figures.services_imports * services_factor
+    )
+    return np.stack([energy, goods - energy, services], axis=2), np.array([energy_factor, 1.0, services_factor])
+
+
+def _gross_output(
+    figures: WorldFigures, abroad: np.ndarray, tariff: np.ndarray, economies: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray, tuple[tuple[int, int, str], ...]]:
+    """Gross output [o s], input shares [o s k], and the floors that bind.
+
+    Where even a floor leaves a sector short, the inputs bought from it are cut by a tenth, again and again: their
+    shares are the least certain figures. The shipped figures never need it, extreme draws may.
+
+    Raises
+    ------
+    WorldError
+        If that does not help either; names the economy and the sector.
+    """
+    shares = figures.input_share
+    cut: dict[tuple[int, int], str] = {}
+    short: list[tuple[int, int]] = []
+    for _ in range(MOST_CUTS):
+        output, floors, short = _solve_output(figures, shares, abroad, tariff)
+        if not short:
+            return output, shares, tuple((o, s, floor) for (o, s), floor in sorted((floors | cut).items()))
+        shares = shares.copy()
+        for o, s in short:
+            shares[o, :, s] *= 0.9
+            cut[o, s] = "inputs cut"
+    o, s = short[0]
+    raise WorldError(
+        f"the figures of economy '{economies[o]}' cannot be closed: its trade in {_SECTORS[s]} exceeds what its GDP "
+        "and input shares can carry"
+    )
+
+
+def _solve_output(
+    figures: WorldFigures, shares: np.ndarray, abroad: np.ndarray, tariff: np.ndarray
+) -> tuple[np.ndarray, dict[tuple[int, int], str], list[tuple[int, int]]]:
+    """Solve three linear conditions per economy; where a floor binds, it replaces its sector's condition.
+
+    Energy: home sales are use less imports. Goods: value added is its share of GDP. Services: value added is GDP
+    less duties and the rest. Returns gross output, the floors, and the sectors that fall short all the same.
+    """
+    exports = abroad.sum(axis=1)
+    spent = ((1.0 + tariff) * abroad).sum(axis=0)
+    final_total = figures.gdp + abroad.sum(axis=(0, 2)) - abroad.sum(axis=(1, 2))
+    value_share = 1.0 - shares.sum(axis=2)
+    supply = np.eye(3)[None] - np.swapaxes(shares, 1, 2)  # row k: supply of k less its use as input
+    condition = np.stack([supply[:, ENERGY], np.zeros_like(value_share), value_share], axis=1)
+    condition[:, GOODS, GOODS] = value_share[:, GOODS]
+    target = np.stack(
+        [
+            figures.energy_final_share * final_total + exports[:, ENERGY] - spent[:, ENERGY],
+            figures.goods_value_added_share * figures.gdp,
+            figures.gdp - (tariff * abroad).sum(axis=(0, 2)),
+        ],
+        axis=1,
+    )
+    floors: dict[tuple[int, int], str] = {}
+    while True:
+        output = np.linalg.solve(condition, target[:, :, None])[:, :, 0]
+        broken = _broken_floors(output, exports, spent, supply)
+        # Services take what is left of GDP, so they have no floor of their own.
+        short = [(o, s) for o, s, _ in broken if s == SERVICES or (o, s) in floors]
+        if short or not broken:
+            return output, floors, short
+        for o, s, floor in broken:
+            floors[o, s] = floor
+            condition[o, s], target[o, s] = _floor_condition(floor, s, exports[o], spent[o], supply[o])
+
+
+def _broken_floors(
+    output: np.ndarray, exports: np.ndarray, spent: np.ndarray, supply: np.ndarray
+) -> list[tuple[int, int, str]]:
+    """Economies and sectors whose home sales or final demand lie below their floor."""
+    home = output - exports
+    final = spent - exports + np.einsum("oks,os->ok", supply, output)
+    low_home = home < HOME_FLOOR * (home + spent) * (1.0 - 1e-9)
+    low_final = final < FINAL_FLOOR * (home + spent) * (1.0 - 1e-9)
+    found = [(int(o), int(s), "home sales") for o, s in np.argwhere(low_home)]
+    found += [(int(o), int(s), "final demand") for o, s in np.argwhere(low_final & ~low_home)]
+    return found
+
+
+def _floor_condition(
+    floor: str, s: int, exports: np.ndarray, spent: np.ndarray, supply: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """The linear condition that puts a sector on its floor: coefficients on gross output [s], and the constant."""
+    unit = np.eye(3)[s]
+    if floor == "home sales":
+        return unit, exports[s] + HOME_FLOOR / (1.0 - HOME_FLOOR) * spent[s]
+    return supply[s] - FINAL_FLOOR * unit, (1.0 - FINAL_FLOOR) * (exports[s] - spent[s])

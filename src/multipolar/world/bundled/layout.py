@@ -1,0 +1,106 @@
+"""From figures by id to arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import numpy as np
+
+from multipolar.errors import WorldError
+from multipolar.types import Array, Float64, Int8
+from multipolar.world.bundled.closing import WorldFigures
+from multipolar.world.bundled.tables import Figure, figure_id
+from multipolar.world.model import CELL_STATUS
+
+__all__ = ["SECTORS", "SECTOR_NAMES", "attributes", "flow_status", "lay_out"]
+
+SECTORS = ("energy", "goods", "services")
+SECTOR_NAMES = ("Energy, ores and metals", "Other goods", "Services")
+INPUT_LIMIT = 0.95
+"""Largest share of inputs in gross output; a draw beyond it is scaled down to it (fraction)."""
+_ATTRIBUTE = "attribute_"
+
+_TABLES: Mapping[str, str] = {
+    "goods_trade": "od",
+    "report_agreement": "od",
+    "goods_exports": "o",
+    "energy_share_exports": "o",
+    "energy_share_imports": "d",
+    "services_trade": "od",
+    "services_exports": "o",
+    "services_imports": "d",
+    "gdp": "o",
+    "goods_value_added_share": "o",
+    "energy_final_share": "o",
+    "external_tariff": "ds",
+    "preference": "ods",
+}
+_SPARSE = frozenset({"goods_trade", "report_agreement", "services_trade", "preference"})
+"""Tables in which a cell without a figure is zero."""
+
+
+def lay_out(values: Mapping[str, float], codes: tuple[str, ...]) -> WorldFigures:
+    """Lay figures out as the arrays that closing needs.
+
+    Raises
+    ------
+    WorldError
+        Naming a figure that is missing or empty.
+    """
+    arrays = {table: _array(values, table, axes, codes) for table, axes in _TABLES.items()}
+    parts = [_array(values, f"input_share_{supplier}", "os", codes) for supplier in SECTORS]
+    shares = np.stack(parts, axis=2)
+    total = shares.sum(axis=2, keepdims=True)
+    shares = shares * np.minimum(1.0, INPUT_LIMIT / total)
+    theta = _array(values, "trade_elasticity", "s", codes)
+    return WorldFigures(**arrays, input_share=shares, trade_elasticity=theta)
+
+
+def attributes(values: Mapping[str, float], codes: tuple[str, ...]) -> dict[str, Float64[Array, " o"]]:
+    """Attributes by name; NaN where the tables have no figure."""
+    names = dict.fromkeys(key.split("/")[0] for key in values if key.startswith(_ATTRIBUTE))
+    return {
+        name.removeprefix(_ATTRIBUTE): np.array([values.get(f"{name}/{code}", np.nan) for code in codes])
+        for name in names
+    }
+
+
+def flow_status(figures: Mapping[str, Figure], codes: tuple[str, ...]) -> Int8[Array, "o d s"]:
+    """How each trade cell was obtained.
+
+    A goods cell has the status of the pair's goods trade, whose split into energy and other goods is fitted; services
+    and home sales are imputed.
+    """
+    number = {name: code for code, name in CELL_STATUS.items()}
+    status = np.zeros((len(codes), len(codes), len(SECTORS)), dtype=np.int8)
+    for i, o in enumerate(codes):
+        for j, d in enumerate(codes):
+            goods = figures.get(figure_id("goods_trade", o, d))
+            if goods is not None:
+                status[i, j, :2] = number[goods.status]
+            if figure_id("services_trade", o, d) in figures:
+                status[i, j, 2] = number["imputed"]
+        status[i, i] = number["imputed"]
+    return status
+
+
+def _array(values: Mapping[str, float], table: str, axes: str, codes: tuple[str, ...]) -> np.ndarray:
+    keys, shape = _keys(table, axes, codes)
+    default = 0.0 if table in _SPARSE else None
+    found = [values.get(key, default) for key in keys]
+    for key, value in zip(keys, found, strict=True):
+        if value is None or value != value:
+            raise WorldError(f"the shipped world has no figure '{key}'; compile its tables again with a source for it")
+    return np.array(found, dtype=np.float64).reshape(shape)
+
+
+@cache
+def _keys(table: str, axes: str, codes: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Ids of a table's figures in array order, and the array's shape."""
+    labels = [SECTORS if axis == "s" else codes for axis in axes]
+    shape = tuple(len(axis) for axis in labels)
+    keys = tuple(
+        "/".join((table, *(axis[i] for axis, i in zip(labels, index, strict=True)))) for index in np.ndindex(*shape)
+    )
+    return keys, shape

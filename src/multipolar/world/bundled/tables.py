@@ -1,0 +1,171 @@
+"""The shipped tables of figures: reading them, and drawing those that are imputed."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from math import sqrt
+
+from multipolar.errors import WorldError
+
+__all__ = [
+    "COLUMNS",
+    "STATUSES",
+    "Figure",
+    "figure_id",
+    "quantile",
+    "read_figures",
+    "read_sources",
+    "values_by_id",
+]
+
+COLUMNS = (
+    "id",
+    "table",
+    "origin",
+    "destination",
+    "sector",
+    "value",
+    "unit",
+    "year",
+    "status",
+    "lo",
+    "hi",
+    "source",
+    "note",
+)
+STATUSES = ("observed", "mirrored", "imputed")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One shipped figure.
+
+    Attributes
+    ----------
+    id
+        Stable name, ``table/origin/destination/sector`` without the empty parts.
+    table, origin, destination, sector
+        What it is and where it belongs; a figure of one economy has only an origin or only a destination.
+    value, lo, hi
+        The figure and, where imputed, its range; NaN where there is none.
+    unit, year
+        Of the figure; year 0 where it has none.
+    status
+        One of `STATUSES`.
+    source
+        Keys of `read_sources`.
+    note
+        How it was obtained, where that needs saying.
+    """
+
+    id: str
+    table: str
+    origin: str
+    destination: str
+    sector: str
+    value: float
+    unit: str
+    year: int
+    status: str
+    lo: float
+    hi: float
+    source: tuple[str, ...]
+    note: str
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the figure varies in draws."""
+        return self.status == "imputed" and self.hi > self.lo
+
+
+def figure_id(table: str, origin: str = "", destination: str = "", sector: str = "") -> str:
+    """Return the stable id of a figure."""
+    return "/".join(part for part in (table, origin, destination, sector) if part)
+
+
+@cache
+def read_figures(folder: str) -> tuple[Figure, ...]:
+    """Read every table of a shipped world.
+
+    Raises
+    ------
+    WorldError
+        Naming file and line, for a missing column, a repeated id, an empty or impossible figure, or an unknown source.
+    """
+    known = read_sources(folder)
+    found: dict[str, Figure] = {}
+    for entry in sorted(_folder(folder).iterdir(), key=lambda item: item.name):
+        if not entry.name.endswith(".csv") or entry.name == "sources.csv":
+            continue
+        reader = csv.DictReader(entry.read_text(encoding="utf-8").splitlines())
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise WorldError(f"{entry.name}:1: the columns must be {', '.join(COLUMNS)}")
+        for line, row in enumerate(reader, start=2):
+            figure = _figure(row, f"{entry.name}:{line}", known)
+            if figure.id in found:
+                raise WorldError(f"{entry.name}:{line}: figure '{figure.id}' stands twice; keep one")
+            found[figure.id] = figure
+    return tuple(found.values())
+
+
+@cache
+def read_sources(folder: str) -> Mapping[str, Mapping[str, str]]:
+    """Return source key to its citation, url and licence."""
+    text = _folder(folder).joinpath("sources.csv").read_text(encoding="utf-8")
+    return {row["key"]: row for row in csv.DictReader(text.splitlines())}
+
+
+def values_by_id(figures: Iterable[Figure], uniform: Callable[[str], float] | None = None) -> dict[str, float]:
+    """Return the figures' values, or a draw of them.
+
+    Parameters
+    ----------
+    figures
+        The figures.
+    uniform
+        Where given, every imputed figure with a range is the triangular quantile of ``uniform(id)`` in [0, 1).
+    """
+    if uniform is None:
+        return {figure.id: figure.value for figure in figures}
+    return {f.id: quantile(uniform(f.id), f.lo, f.value, f.hi) if f.drawn else f.value for f in figures}
+
+
+def quantile(u: float, lo: float, mode: float, hi: float) -> float:
+    """Quantile `u` of the triangular distribution on [lo, hi] with its peak at `mode`."""
+    if not 0.0 <= u <= 1.0:
+        raise WorldError(f"a uniform number must lie in [0, 1], not {u!r}")
+    if u * (hi - lo) < mode - lo:
+        return lo + sqrt(u * (hi - lo) * (mode - lo))
+    return hi - sqrt((1.0 - u) * (hi - lo) * (hi - mode))
+
+
+def _folder(folder: str):
+    return resources.files("multipolar.world.bundled").joinpath(folder)
+
+
+def _figure(row: Mapping[str, str], place: str, known: Mapping[str, object]) -> Figure:
+    numbers = {}
+    for name in ("value", "lo", "hi"):
+        try:
+            numbers[name] = float(row[name]) if row[name] else float("nan")
+        except ValueError:
+            raise WorldError(f"{place}: {name} '{row[name]}' is not a number") from None
+    sources = tuple(row["source"].split())
+    if unknown := [key for key in sources if key not in known]:
+        raise WorldError(f"{place}: source '{unknown[0]}' is not in sources.csv")
+    if row["status"] not in STATUSES:
+        raise WorldError(f"{place}: status '{row['status']}' is not one of {', '.join(STATUSES)}")
+    if row["value"] and not sources:
+        raise WorldError(f"{place}: figure '{row['id']}' has no source; leave it empty and say why in the note")
+    if not row["value"] and not row["note"]:
+        raise WorldError(f"{place}: figure '{row['id']}' is empty; say why in the note")
+    if row["id"] != figure_id(row["table"], row["origin"], row["destination"], row["sector"]):
+        raise WorldError(f"{place}: id '{row['id']}' does not match its table, origin, destination and sector")
+    if row["lo"] and not numbers["lo"] <= numbers["value"] <= numbers["hi"]:
+        raise WorldError(f"{place}: the range of '{row['id']}' does not hold its value")
+    labels = {name: row[name] for name in ("id", "table", "origin", "destination", "sector", "unit", "status", "note")}
+    return Figure(**labels, **numbers, year=int(row["year"] or 0), source=sources)

@@ -1,0 +1,57 @@
+"""The documents name every key, and what they show works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from multipolar.cli import app
+from multipolar.report.schema import summary_schema
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def _keys(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        for part in schema.values():
+            yield from _keys(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _keys(part)
+
+
+def test_every_key_of_the_summary_is_documented() -> None:
+    words = set(re.findall(r"\w+", (DOCS / "json-contracts.md").read_text()))
+    assert set(_keys(summary_schema())) <= words
+
+
+def test_every_command_is_documented() -> None:
+    text = (DOCS / "json-contracts.md").read_text()
+    listed = re.findall(r"^  (\w+)  ", CliRunner().invoke(app, ["--help"]).stdout, re.MULTILINE)
+    assert len(listed) >= 10
+    for name in listed:
+        assert f"`{name}" in text or f"`multipolar {name}" in text, name
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_files_of_the_tutorial_are_fine(position: int, tmp_path: Path) -> None:
+    blocks = re.findall(r"^```yaml\n(.*?)^```", (DOCS / "tutorial.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    path = tmp_path / "file.yaml"
+    path.write_text(blocks[position])
+    done = CliRunner().invoke(app, ["check", str(path)])
+    assert done.exit_code == 0, done.stderr
+
+
+def test_commands_of_the_tutorial_exist() -> None:
+    commands = re.findall(r"^multipolar (.*)$", (DOCS / "tutorial.md").read_text(), re.MULTILINE)
+    assert len(commands) >= 8
+    quick = [c for c in commands if c.split()[0] not in ("run", "solve")]
+    for command in quick:
+        assert CliRunner().invoke(app, command.split()).exit_code == 0, command

@@ -1,0 +1,107 @@
+"""Sentences follow the numbers: change a number and the sentence changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from multipolar.report.narrative import passages
+from toy_study import toy_summary
+
+
+def _said(summary: dict[str, Any]) -> dict[str, str]:
+    return {p.heading: " ".join(p.sentences) for p in passages(summary)}
+
+
+def _set(summary: dict[str, Any], scenario: int, code: str, value: float, lo: float, hi: float) -> None:
+    band = {"value": value, "lo": lo, "hi": hi}
+    summary["scenarios"][scenario]["economies"][code]["real_income_pct"] = band
+
+
+def _drawn() -> dict[str, Any]:
+    summary = toy_summary(6)
+    for scenario in range(2):
+        for code in summary["members"]:
+            _set(summary, scenario, code, 0.0, 0.0, 0.0)
+    return summary
+
+
+def test_no_effect_is_called_so() -> None:
+    said = _said(_drawn())
+    assert "No member's real income moves by as much as 0.005%" in said["In short"]
+    assert "see no effect" in said["Who gains, who loses"]
+    assert "No scenario reverses" in said["What reverses what"]
+
+
+def test_signs_and_bands_choose_the_sentence() -> None:
+    summary = _drawn()
+    _set(summary, 0, "KAZ", -0.10, -0.21, -0.03)
+    _set(summary, 0, "RUS", 2.0, 1.0, 3.0)
+    _set(summary, 0, "BLR", 0.03, -0.10, 0.2)
+    text = _said(summary)["Who gains, who loses"]
+    assert "Economy KAZ slightly loses (−0.10%, band −0.21 to −0.03%)" in text
+    assert "Economy RUS strongly gains (+2.00%, band +1.00 to +3.00%)" in text
+    assert "for Economy BLR the sign is not settled (+0.03%, band −0.10 to +0.20%)" in text
+
+
+def test_a_reversal_names_both_scenarios_and_how_often() -> None:
+    summary = _drawn()
+    _set(summary, 0, "KAZ", -0.10, -0.21, -0.03)
+    _set(summary, 1, "KAZ", 0.24, 0.1, 0.3)
+    summary["differences"][0]["economies"]["KAZ"]["share_above"] = 0.97
+    text = _said(summary)["What reverses what"]
+    assert "Economy KAZ gains under “A union with lower costs”, and loses under" in text
+    assert "+0.24% under “A union with lower costs” against −0.10%" in text
+    assert "97% of the draws" in text
+    summary["scenarios"][0]["economies"]["KAZ"]["real_income_pct"]["hi"] = 0.2
+    assert "No scenario reverses the settled sign" in _said(summary)["What reverses what"]
+
+
+def test_largest_gain_and_loss_lead() -> None:
+    summary = _drawn()
+    _set(summary, 0, "KAZ", -0.10, -0.21, -0.03)
+    text = _said(summary)["In short"]
+    assert "the largest loss Economy KAZ’s −0.10%" in text
+    assert "no member gains" in text
+    assert "the largest gain" not in text
+
+
+def test_failures_and_missing_draws_are_said() -> None:
+    summary = _drawn()
+    summary["failed_draws"]["count"] = 2
+    assert "2 of 6 draws could not be computed" in _said(summary)["In short"]
+    summary["scenarios"][1] |= {"status": "not_solved", "reason": "made to fail", "economies": {}}
+    assert "“A union with lower costs” was not solved: made to fail." in _said(summary)["In short"]
+    assert "Nothing was drawn" in _said(toy_summary(0))["In short"]
+
+
+def test_published_figures_are_compared_in_words() -> None:
+    summary = toy_summary(6)
+    row = summary["published"][0]
+    row |= {"published": -0.5, "difference": 0.02, "inside_band": True}
+    row["computed"] = {"value": -0.48, "lo": -0.6, "hi": -0.4}
+    text = _said(summary)["Beside published figures"]
+    assert "A. Nobody (2012), Economy KAZ’s real wage: −0.50%" in text
+    assert "untuned: −0.48%, +0.02 apart, inside the band" in text
+    row["inside_band"] = False
+    assert "outside the band" in _said(summary)["Beside published figures"]
+
+
+def test_contrasts_that_change_a_sign_are_named() -> None:
+    summary = toy_summary()
+    for contrast in summary["contrasts"]:
+        contrast["scenarios"] = [dict(s) for s in contrast["scenarios"]]
+    own = summary["scenarios"][1]["economies"]["KAZ"]["real_income_pct"]["value"]
+    other = summary["contrasts"][0]["scenarios"][1]["economies"]["KAZ"]["real_income_pct"]
+    other["value"] = -own
+    assert "Merging all sectors into one changes" in _said(summary)["Under other assumptions"]
+    assert "Economy KAZ under “A union with lower costs” reads" in _said(summary)["Under other assumptions"]
+
+
+def test_optimal_tariffs_say_above_and_below() -> None:
+    summary = toy_summary()
+    row = next(r for r in summary["optimal_tariffs"] if r["economy"] == "KAZ")
+    row |= {"rate_pct": 6.0, "current_pct": 5.0, "scenarios": {"tariff-only": 9.5, "union": 5.5}}
+    text = _said(summary)["The tariff each would choose"]
+    assert "Economy KAZ’s own best uniform tariff is 6.0% (today 5.0%)" in text
+    assert "sets 9.5%, above it" in text
+    assert "sets 5.5%, below it" in text

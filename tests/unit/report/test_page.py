@@ -1,0 +1,172 @@
+"""The report: self-contained, escaped, complete."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from multipolar.report import html_fragment, report_html, write_result
+from multipolar.report.figures import FIGURES, draw, inline_svg, to_svg
+from toy_study import toy_summary
+
+HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)> {{ 7 * 7 }} $\\frac{1}{0}$ & \"quoted\""
+
+
+class _Reader(HTMLParser):
+    """Collects tags, ids and everything a browser would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.handlers: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name == "id" and value:
+                self.ids.append(value)
+            if name in ("href", "src", "xlink:href", "srcset", "action", "data", "poster"):
+                self.links.append(value or "")
+            if name.startswith("on"):
+                self.handlers.append(name)
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def _read(page: str) -> _Reader:
+    reader = _Reader()
+    reader.feed(page)
+    return reader
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return report_html(toy_summary(6))
+
+
+def test_nothing_is_fetched(page: str) -> None:
+    reader = _read(page)
+    assert all(link.startswith("#") for link in reader.links), [x for x in reader.links if not x.startswith("#")]
+    assert not {"script", "link", "iframe", "img", "object", "embed", "form"} & set(reader.tags)
+    assert "@import" not in page
+    assert not re.findall(r"url\((?!#)", page)
+    assert "default-src 'none'" in page
+
+
+def test_links_inside_the_page_lead_somewhere(page: str) -> None:
+    reader = _read(page)
+    assert {link[1:] for link in reader.links} <= set(reader.ids)
+    assert len(reader.ids) == len(set(reader.ids))
+
+
+def test_it_holds_what_a_reader_needs(page: str) -> None:
+    text = " ".join(" ".join(_read(page).text).split())
+    for part in (
+        "A toy union",
+        "What does a customs union do in a made-up world?",
+        "In short",
+        "At a glance",
+        "Scenario by scenario",
+        "Published figures",
+        "One sector",
+        "The tariff each would choose",
+        "World check",
+        "A. Nobody (2012), A made-up source",
+        "multipolar run toy-union.yaml --world toy-0 --draws 6 --seed 7",
+    ):
+        assert part in text, part
+    assert "prefers-color-scheme: dark" in page
+    assert "@media print" in page
+    assert 'name="viewport"' in page
+    assert len(page) < 1_000_000
+
+
+def _infected(value: Any) -> Any:
+    """Put hostile text into every free text of a summary."""
+    if isinstance(value, dict):
+        texts = ("title", "question", "description", "name", "citation", "note", "url", "label", "reason", "place")
+        return {k: HOSTILE if k in texts and isinstance(v, str) else _infected(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [HOSTILE if isinstance(v, str) and " " in v else _infected(v) for v in value]
+    return value
+
+
+def test_hostile_texts_stay_texts() -> None:
+    summary = _infected(toy_summary(6))
+    summary["scenarios"][0]["notes"] = [HOSTILE]
+    for page in (report_html(summary), html_fragment(summary)):
+        reader = _read(page)
+        assert not {"script", "img"} & set(reader.tags)
+        assert not reader.handlers
+        assert "{{ 7 * 7 }}" in page
+        assert "<script" not in page
+    assert all(link.startswith("#") for link in _read(report_html(summary)).links)
+
+
+def test_a_scenario_without_solution_is_shown_with_its_reason() -> None:
+    summary = toy_summary(6)
+    summary["scenarios"][1] |= {
+        "status": "not_solved",
+        "reason": "made to fail",
+        "economies": {},
+        "words": {},
+        "decomposition": {},
+        "residual": None,
+    }
+    summary["failed_draws"] = {"count": 1, "listed": [{"draw": 3, "scenario": None, "reason": "no world <b>"}]}
+    page = report_html(summary)
+    assert "Not solved: made to fail" in page
+    assert "no world &lt;b&gt;" in page
+
+
+def test_without_draws_and_without_extras() -> None:
+    summary = toy_summary(0)
+    summary |= {"published": [], "contrasts": [], "optimal_tariffs": [], "sources": [], "question": None}
+    page = report_html(summary)
+    assert "Published figures" not in page
+    assert "None" not in " ".join(_read(page).text)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("kind", FIGURES, ids=lambda kind: kind.id)
+def test_figures_are_stable_and_fit_the_page(kind: Any, narrow: bool) -> None:
+    figure = draw(kind, toy_summary(6), narrow)
+    assert figure is not None
+    text = inline_svg(figure, "p", 'a "label"')
+    again = draw(kind, toy_summary(6), narrow)
+    assert again is not None
+    assert inline_svg(again, "p", 'a "label"') == text
+    assert text.startswith('<svg role="img" aria-label="a &quot;label&quot;"')
+    reader = _read(text)
+    assert all(name.startswith("p-") for name in reader.ids)
+    assert all(link.startswith("#p-") for link in reader.links)
+    assert "#1b1e23" not in text
+    assert to_svg(figure).startswith("<?xml")
+
+
+def test_figures_with_nothing_to_show_are_left_out(tmp_path: Path) -> None:
+    summary = toy_summary(0)
+    summary["published"] = []
+    for scenario in summary["scenarios"]:
+        for measures in scenario["economies"].values():
+            for name in [n for n in measures if n.startswith(("trade_", "imports_in", "imports_out"))]:
+                del measures[name]
+    write_result(summary, tmp_path)
+    assert {p.stem for p in (tmp_path / "figures").iterdir()} == {"real-income", "wages-and-incomes"}
+    assert json.loads((tmp_path / "summary.json").read_text()) == summary
+
+
+def test_summary_with_nan_is_an_error(tmp_path: Path) -> None:
+    summary = toy_summary(0)
+    summary["seed"] = float("nan")
+    with pytest.raises(ValueError, match="JSON compliant"):
+        write_result(summary, tmp_path)

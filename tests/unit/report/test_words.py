@@ -1,0 +1,78 @@
+"""Numbers as people read them, and the word for a band."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from multipolar.report.words import NO_EFFECT, band_text, join, number, percent, usd, verdict
+
+
+@pytest.mark.parametrize(
+    ("value", "lo", "hi", "word"),
+    [
+        (0.2, 0.1, 0.3, "gain"),
+        (-0.2, -0.3, -0.1, "loss"),
+        (0.2, -0.1, 0.3, "unsettled_gain"),
+        (-0.2, -0.3, 0.1, "unsettled_loss"),
+        (0.2, -0.004, 0.3, "gain"),
+        (0.004, -0.004, 0.004, "no_effect"),
+        (0.0, None, None, "no_effect"),
+        (0.004, -0.1, 0.1, "unsettled"),
+        (0.004, 0.001, 0.1, "unsettled_gain"),
+        (-0.3, None, None, "loss"),
+        (None, None, None, "unknown"),
+    ],
+)
+def test_verdict(value: float | None, lo: float | None, hi: float | None, word: str) -> None:
+    assert verdict({"value": value, "lo": lo, "hi": hi}) == word
+
+
+def test_verdict_of_nothing() -> None:
+    assert verdict(None) == "unknown"
+
+
+@given(st.floats(-50, 50), st.floats(0, 20), st.floats(0, 20))
+def test_a_settled_sign_never_has_a_band_across_zero(value: float, down: float, up: float) -> None:
+    band = {"value": value, "lo": value - down, "hi": value + up}
+    mirrored = {"value": -value, "lo": -value - up, "hi": -value + down}
+    word = verdict(band)
+    if word in ("gain", "loss"):
+        assert not (band["lo"] <= -NO_EFFECT and band["hi"] >= NO_EFFECT)
+    swap = {"gain": "loss", "loss": "gain"}
+    expected = next((word.replace(a, b) for a, b in swap.items() if a in word), word)
+    assert verdict(mirrored) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.2449, "+0.24%"), (-0.2449, "−0.24%"), (-0.001, "0.00%"), (0.0, "0.00%"), (1234.4, "+1,234%"), (None, "–")],
+)
+def test_percent(value: float | None, text: str) -> None:
+    assert percent(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.034, "USD 34 million"),
+        (-0.034, "−USD 34 million"),
+        (0.0999, "USD 0.10 billion"),
+        (1.2345, "USD 1.23 billion"),
+        (-12.345, "−USD 12.3 billion"),
+        (1234.5, "USD 1,234 billion"),
+        (-0.0001, "USD 0 million"),
+        (None, "–"),
+    ],
+)
+def test_usd(value: float | None, text: str) -> None:
+    assert usd(value) == text
+
+
+def test_small_parts() -> None:
+    assert join(["a"]) == "a"
+    assert join(["a", "b", "c"]) == "a, b and c"
+    assert band_text({"lo": -0.1, "hi": 0.2}) == "−0.10 to +0.20%"
+    assert band_text({"lo": None, "hi": None}) == ""
+    assert number(-1.5, 1) == "−1.5"
