@@ -21,7 +21,9 @@ TITLE_WIDTH, CELL_WIDTH = 28, 17
 
 SAID = (
     "In short",
-    "What reverses what",
+    "Where signs turn",
+    "Wages and incomes",
+    "Under other assumptions",
     "Beside published figures",
 )
 """Passages that the terminal shows; the report has them all."""

@@ -41,7 +41,7 @@ def passages(summary: Summary) -> tuple[Passage, ...]:
     parts = {
         "In short": _opening(summary),
         "Who gains, who loses": _members(summary),
-        "What reverses what": _reversals(summary),
+        "Where signs turn": _reversals(summary),
         "Wages and incomes": _wages(summary),
         "Trade made and trade moved": _creation(summary),
         "Everybody else": _outsiders(summary),
@@ -85,6 +85,7 @@ def _figure(band: Mapping[str, Any]) -> str:
 def _opening(summary: Summary) -> Iterator[str]:
     if extremes := _extremes(summary, _solved(summary)):
         yield extremes
+    yield from _ranges(summary)
     count, economies, sectors = (len(summary[key]) for key in ("scenarios", "economies", "sectors"))
     size = f"{_count(count, 'scenario')} in a world of {_count(economies, 'economy')} and {_count(sectors, 'sector')}"
     draws, failed = summary["draws"], summary["failed_draws"]["count"]
@@ -100,6 +101,31 @@ def _opening(summary: Summary) -> Iterator[str]:
     for scenario in summary["scenarios"]:
         if scenario["status"] != "solved":
             yield f"“{scenario['title']}” was not solved: {scenario['reason']}."
+
+
+def _ranges(summary: Summary) -> Iterator[str]:
+    """One line a member: its worst and best scenario, and how many signs are settled."""
+    solved, names = _solved(summary), _names(summary)
+    if len(solved) < 2:
+        return
+    for code in list(summary["members"])[:NAMED]:
+        known = [(band["value"], i) for i, s in enumerate(solved) if (band := _band(s, code)) is not None]
+        if len(known) < 2:
+            continue
+        worst, best = solved[min(known)[1]], solved[max(known)[1]]
+        words = [verdict(_band(s, code)) for s in solved]
+        counts = {"a settled gain": words.count("gain"), "a settled loss": words.count("loss")}
+        tally = join(f"{count} {'is' if count == 1 else 'are'} {what}" for what, count in counts.items() if count)
+        yield (
+            f"{names[code]}: from {_cell(worst, code)} to {_cell(best, code)}; of {len(known)} scenarios "
+            f"{tally or 'none has a settled sign'}."
+        )
+
+
+def _cell(scenario: Mapping[str, Any], code: str) -> str:
+    band = _band(scenario, code)
+    assert band is not None
+    return f"{percent(band['value'])} (“{scenario['title']}”)"
 
 
 def _count(number_of: int, word: str) -> str:
@@ -178,16 +204,9 @@ def _reversals(summary: Summary) -> Iterator[str]:
         if not gains or not losses:
             continue
         found = True
-        others = len(solved) - len(gains) - len(losses)
-        rest = "; elsewhere the sign is not settled or there is no effect" if others else ""
-        yield f"{names[code]} gains under {_titles(gains)}, and loses under {_titles(losses)}{rest}."
         yield _narrowest(summary, names[code], code, gains, losses)
     if not found:
         yield "No scenario reverses the settled sign of another for any member."
-
-
-def _titles(scenarios: list[Mapping[str, Any]]) -> str:
-    return join(f"“{s['title']}”" for s in scenarios)
 
 
 def _narrowest(
@@ -206,8 +225,8 @@ def _narrowest(
     assert high is not None
     assert low is not None
     return (
-        f"The narrowest reversal for {name}: {percent(high['value'])} under “{up['title']}” against "
-        f"{percent(low['value'])} under “{down['title']}”{_share_above(summary, up['id'], down['id'], code)}."
+        f"{name} loses {percent(abs(low['value']), sign=False)} under “{down['title']}” and gains "
+        f"{percent(high['value'], sign=False)} under “{up['title']}”{_share_above(summary, up['id'], down['id'], code)}."
     )
 
 
@@ -219,7 +238,7 @@ def _share_above(summary: Summary, better: str, worse: str, code: str) -> str:
             continue
         share = ends["share_above"] if row["scenario"] == better else 1.0 - ends["share_above"]
         often = "every draw" if share == 1.0 else f"{100 * share:.0f}% of the draws"
-        return f"; the first is the better one in {often}"
+        return f"; the second is better in {often}"
     return ""
 
 
@@ -319,14 +338,18 @@ def _published(summary: Summary) -> Iterator[str]:
         computed = row["computed"]
         if computed["value"] is None or row["published"] is None:
             continue
-        place = {True: ", inside the band", False: ", outside the band", None: ""}[row["inside_band"]]
+        place = {
+            True: ", with the published figure inside the band",
+            False: ", with the published figure outside the band",
+            None: "",
+        }[row["inside_band"]]
         what = row["measure"].removesuffix("_pct").removesuffix("_usd_bn").replace("_", " ")
         unit = "%" if row["measure"].endswith("_pct") else " USD billion"
-        where = f"“{titles[row['scenario']]}”" + (f" and “{contrasts[row['contrast']]}”" if row["contrast"] else "")
+        where = f"“{contrasts[row['contrast']] if row['contrast'] else titles[row['scenario']]}”"
         yield (
-            f"{row['label']}, {names.get(row['economy'], row['economy'])}’s {what}: "
-            f"{number(row['published'], sign=True)}{unit}. Computed under {where}, untuned: "
-            f"{number(computed['value'], sign=True)}{unit}, {number(row['difference'], sign=True)} apart{place}."
+            f"{row['label']}: {names.get(row['economy'], row['economy'])}’s {what} "
+            f"{number(row['published'], sign=True)}{unit}; here {number(computed['value'], sign=True)}{unit}, "
+            f"{number(row['difference'], sign=True)} apart{place} ({where})."
         )
 
 

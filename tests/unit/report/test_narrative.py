@@ -29,7 +29,7 @@ def test_no_effect_is_called_so() -> None:
     said = _said(_drawn())
     assert "No member's real income moves by as much as 0.005%" in said["In short"]
     assert "see no effect" in said["Who gains, who loses"]
-    assert "No scenario reverses" in said["What reverses what"]
+    assert "No scenario reverses" in said["Where signs turn"]
 
 
 def test_signs_and_bands_choose_the_sentence() -> None:
@@ -48,12 +48,11 @@ def test_a_reversal_names_both_scenarios_and_how_often() -> None:
     _set(summary, 0, "KAZ", -0.10, -0.21, -0.03)
     _set(summary, 1, "KAZ", 0.24, 0.1, 0.3)
     summary["differences"][0]["economies"]["KAZ"]["share_above"] = 0.97
-    text = _said(summary)["What reverses what"]
-    assert "Economy KAZ gains under “A union with lower costs”, and loses under" in text
-    assert "+0.24% under “A union with lower costs” against −0.10%" in text
-    assert "97% of the draws" in text
+    text = _said(summary)["Where signs turn"]
+    assert "Economy KAZ loses 0.10% under “Kazakhstan adopts China's tariff” and gains 0.24% under" in text
+    assert "“A union with lower costs”; the second is better in 97% of the draws" in text
     summary["scenarios"][0]["economies"]["KAZ"]["real_income_pct"]["hi"] = 0.2
-    assert "No scenario reverses the settled sign" in _said(summary)["What reverses what"]
+    assert "No scenario reverses the settled sign" in _said(summary)["Where signs turn"]
 
 
 def test_largest_gain_and_loss_lead() -> None:
@@ -80,8 +79,8 @@ def test_published_figures_are_compared_in_words() -> None:
     row |= {"published": -0.5, "difference": 0.02, "inside_band": True}
     row["computed"] = {"value": -0.48, "lo": -0.6, "hi": -0.4}
     text = _said(summary)["Beside published figures"]
-    assert "A. Nobody (2012), Economy KAZ’s real wage: −0.50%" in text
-    assert "untuned: −0.48%, +0.02 apart, inside the band" in text
+    assert "A. Nobody (2012): Economy KAZ’s real wage −0.50%; here −0.48%, +0.02 apart" in text
+    assert "+0.02 apart, with the published figure inside the band" in text
     row["inside_band"] = False
     assert "outside the band" in _said(summary)["Beside published figures"]
 
