@@ -1,6 +1,6 @@
 """Print one table: the engine against the plain loops, side by side in this run, on this machine.
 
-Usage: ``python -m benchmarks.run`` (or ``make bench``). Absolute times depend on the machine; the ratios are what counts.
+Usage: ``python -m benchmarks.run`` (or ``make bench``). Times depend on the machine; the ratios are what counts.
 """
 
 from __future__ import annotations

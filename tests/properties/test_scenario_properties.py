@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from multipolar.errors import InputError, ScenarioError
-from multipolar.scenario import Range, Scenario, derive_policy, parse_scenario, parse_study, triangular_quantile
+from multipolar.scenario import Range, Scenario, derive_policy, parse_scenario, parse_study
+from multipolar.triangular import triangular_quantile
 from toys import toy_world
 
 CODES = ("RUS", "KAZ", "BLR", "UKR", "TUR", "EUN", "CHN", "ROW")

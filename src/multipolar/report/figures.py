@@ -101,12 +101,11 @@ def to_png(figure: Figure) -> bytes:
     return buffer.getvalue()
 
 
-def inline_svg(figure: Figure, prefix: str, label: str) -> str:
-    """Return SVG for use inside the page: unique ids, the page's colours and fonts, no outside reference."""
+def inline_svg(svg: str, prefix: str, label: str) -> str:
+    """Make the text of `to_svg` fit for the page: unique ids, the page's colours and fonts, no outside reference."""
     import html
 
-    text = to_svg(figure)
-    text = text[text.index("<svg") :]
+    text = svg[svg.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
     text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', text)
     text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)

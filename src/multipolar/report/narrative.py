@@ -224,9 +224,10 @@ def _narrowest(
     high, low = _band(up, code), _band(down, code)
     assert high is not None
     assert low is not None
+    often = _share_above(summary, up["id"], down["id"], code)
     return (
         f"{name} loses {percent(abs(low['value']), sign=False)} under “{down['title']}” and gains "
-        f"{percent(high['value'], sign=False)} under “{up['title']}”{_share_above(summary, up['id'], down['id'], code)}."
+        f"{percent(high['value'], sign=False)} under “{up['title']}”{often}."
     )
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from multipolar.report.figures import FIGURES, draw, inline_svg, neighbours
+from multipolar.report.figures import FIGURES, draw, inline_svg, neighbours, to_svg
 from multipolar.report.narrative import focus, passages
 from multipolar.report.words import VERDICTS, band_text, number, percent, usd, verdict
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 __all__ = ["html_fragment", "report_html"]
 
@@ -25,7 +22,7 @@ TABLE_MEASURES = (
 """Further columns of a scenario's table, beside real income."""
 
 
-def report_html(summary: Summary, drawn: Mapping[str, Figure] | None = None) -> str:
+def report_html(summary: Summary, drawn: Mapping[str, str] | None = None) -> str:
     """Return the report of a study as one self-contained HTML document.
 
     Every text of the study file is escaped, and nothing is fetched.
@@ -35,7 +32,7 @@ def report_html(summary: Summary, drawn: Mapping[str, Figure] | None = None) -> 
     summary
         As in ``summary.json``.
     drawn
-        Figures for a wide screen that have been drawn already, by id; the others are drawn here.
+        SVG of the figures for a wide screen that have been drawn already, by id; the others are drawn here.
     """
     return (
         _environment()
@@ -94,16 +91,20 @@ def _overview(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _figures(summary: Summary, ready: Mapping[str, Figure]) -> list[dict[str, str]]:
+def _figures(summary: Summary, ready: Mapping[str, str]) -> list[dict[str, str]]:
     """Each figure twice, for a wide screen and for a telephone; the style sheet shows one."""
     from markupsafe import Markup
 
     drawn = []
     for kind in FIGURES:
-        wide = ready.get(kind.id) or draw(kind, summary)
-        narrow = draw(kind, summary, narrow=True)
-        if wide is None or narrow is None:
+        figure = draw(kind, summary, narrow=True)
+        if figure is None:
             continue
+        narrow = to_svg(figure)
+        if (wide := ready.get(kind.id)) is None:
+            figure = draw(kind, summary)
+            assert figure is not None
+            wide = to_svg(figure)
         drawn.append(
             {
                 "id": kind.id,

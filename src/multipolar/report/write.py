@@ -33,8 +33,11 @@ def write_result(summary: Mapping[str, Any], folder: Path) -> None:
     write_tables(summary, folder)
     figures = folder / "figures"
     figures.mkdir()
-    drawn = {kind.id: figure for kind in FIGURES if (figure := draw(kind, summary)) is not None}
-    for name, figure in drawn.items():
-        (figures / f"{name}.svg").write_text(to_svg(figure), encoding="utf-8")
-        (figures / f"{name}.png").write_bytes(to_png(figure))
+    drawn: dict[str, str] = {}
+    for kind in FIGURES:
+        figure = draw(kind, summary)
+        if figure is not None:
+            drawn[kind.id] = to_svg(figure)
+            (figures / f"{kind.id}.svg").write_text(drawn[kind.id], encoding="utf-8")
+            (figures / f"{kind.id}.png").write_bytes(to_png(figure))
     (folder / "report.html").write_text(report_html(summary, drawn), encoding="utf-8")

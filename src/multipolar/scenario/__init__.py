@@ -5,7 +5,7 @@ from multipolar.scenario.fields import ClubRef
 from multipolar.scenario.files import load_scenario, parse_scenario, shipped_scenarios
 from multipolar.scenario.models import DEFAULT_DAY, Scenario, Source
 from multipolar.scenario.policy import Policy, status_quo
-from multipolar.scenario.quantity import Range, triangular_quantile
+from multipolar.scenario.quantity import Range
 from multipolar.scenario.schema import json_schema
 from multipolar.scenario.shocks import (
     KINDS,
@@ -63,5 +63,4 @@ __all__ = [
     "shipped_scenarios",
     "shipped_studies",
     "status_quo",
-    "triangular_quantile",
 ]

@@ -9,7 +9,9 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-__all__ = ["Number", "Quantity", "Range", "central", "extremes", "sampled", "triangular_quantile"]
+from multipolar.triangular import triangular_quantile
+
+__all__ = ["Number", "Quantity", "Range", "central", "extremes", "sampled"]
 
 Uniform = Callable[[str], float]
 Model = TypeVar("Model", bound=BaseModel)
@@ -76,28 +78,6 @@ def central(quantity: float | Range) -> float:
 def extremes(quantity: float | Range) -> tuple[float, float]:
     """Return the lowest and highest value that a draw can take (unit of the quantity)."""
     return (quantity.lo, quantity.hi) if isinstance(quantity, Range) else (quantity, quantity)
-
-
-def triangular_quantile(lo: float, mode: float, hi: float, u: float) -> float:
-    """Return the `u`-quantile of the triangular distribution on [lo, hi] with the given mode.
-
-    Parameters
-    ----------
-    lo, mode, hi
-        ``lo <= mode <= hi`` (any unit).
-    u
-        Probability in [0, 1] (pure number).
-    """
-    if not 0.0 <= u <= 1.0:
-        raise ValueError(f"u is a probability, so it lies in [0, 1], not {u!r}")
-    width = hi - lo
-    if width <= 0.0:
-        return mode
-    if u * width <= mode - lo:
-        found = lo + math.sqrt(u * width * (mode - lo))
-    else:
-        found = hi - math.sqrt((1.0 - u) * width * (hi - mode))
-    return min(max(found, lo), hi)
 
 
 def sampled(model: Model, uniform: Uniform) -> Model:

@@ -10,9 +10,10 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from multipolar.scenario.fields import Code, CodeList, Located, Slug, Strict, Text, rule
 from multipolar.scenario.files import shipped_scenario
 from multipolar.scenario.models import DEFAULT_DAY, Day, Scenario, SchemaVersion, Source
-from multipolar.scenario.quantity import Number, Quantity, central, extremes, sampled, triangular_quantile
+from multipolar.scenario.quantity import Number, Quantity, central, extremes, sampled
 from multipolar.scenario.shockbase import Resolve
 from multipolar.scenario.shocks import Shock
+from multipolar.triangular import triangular_quantile
 
 __all__ = ["MEASURES", "Contrast", "Published", "Study", "Use"]
 

@@ -141,10 +141,10 @@ def test_without_draws_and_without_extras() -> None:
 def test_figures_are_stable_and_fit_the_page(kind: Any, narrow: bool) -> None:
     figure = draw(kind, toy_summary(6), narrow)
     assert figure is not None
-    text = inline_svg(figure, "p", 'a "label"')
+    text = inline_svg(to_svg(figure), "p", 'a "label"')
     again = draw(kind, toy_summary(6), narrow)
     assert again is not None
-    assert inline_svg(again, "p", 'a "label"') == text
+    assert inline_svg(to_svg(again), "p", 'a "label"') == text
     assert text.startswith('<svg role="img" aria-label="a &quot;label&quot;"')
     reader = _read(text)
     assert all(name.startswith("p-") for name in reader.ids)

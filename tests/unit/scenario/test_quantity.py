@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from multipolar.scenario import Range, Scenario, triangular_quantile
+from multipolar.scenario import Range, Scenario
+from multipolar.triangular import triangular_quantile
 
 
 @pytest.mark.parametrize("u", [0.0, 0.1, 0.25, 0.5, 0.9, 1.0])

@@ -15,7 +15,7 @@ import pytest
 from multipolar.atlas import groups
 from multipolar.errors import UnknownNameError, WorldError
 from multipolar.world import check, figures_table, load_world, sample_world, shipped_worlds, write_world
-from multipolar.world.bundled.tables import COLUMNS, quantile, read_figures, read_sources
+from multipolar.world.bundled.tables import COLUMNS, read_figures, read_sources
 
 NAME = "world-2009"
 FOLDER = resources.files("multipolar.world.bundled").joinpath(NAME)
@@ -199,17 +199,6 @@ def test_sampling_is_reproducible():
     first, second = (sample_world(NAME, lambda key: (hash(key) % 1000) / 1000) for _ in range(2))
     assert (first.trade_flow == second.trade_flow).all()
     assert (first.final_demand == second.final_demand).all()
-
-
-def test_quantile_of_the_triangular_distribution():
-    assert quantile(0.0, 1, 2, 4) == 1
-    assert quantile(1.0, 1, 2, 4) == 4
-    assert quantile(1 / 3, 1, 2, 4) == pytest.approx(2)
-    # Mean of the triangular distribution: (lo + mode + hi) / 3.
-    grid = (np.arange(20_000) + 0.5) / 20_000
-    assert np.mean([quantile(u, 1, 2, 4) for u in grid]) == pytest.approx(7 / 3, rel=1e-4)
-    with pytest.raises(WorldError, match="uniform number"):
-        quantile(1.5, 1, 2, 4)
 
 
 def test_names_and_paths(tmp_path: Path):

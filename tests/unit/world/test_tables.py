@@ -67,9 +67,9 @@ def test_a_missing_figure_is_named():
 
 
 def test_inputs_beyond_the_limit_are_scaled_down():
-    from multipolar.world.bundled.tables import read_figures, values_by_id
+    from multipolar.world.bundled.tables import values_by_id
 
-    values = values_by_id(read_figures("world-2009"))
+    values = values_by_id("world-2009")
     for supplier in layout.SECTORS:
         values[f"input_share_{supplier}/KAZ/energy"] = 0.5
     from multipolar.atlas import groups

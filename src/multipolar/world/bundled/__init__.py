@@ -69,7 +69,7 @@ def sample_world(name: str, uniform: Callable[[str], float]) -> World:
         If a draw cannot be closed; names the economy.
     """
     name = _known(name)
-    values = values_by_id(read_figures(name), uniform)
+    values = values_by_id(name, uniform)
     return _build(name, values, {"draw": True, "base": name})
 
 
@@ -100,7 +100,7 @@ def figures_table(name: str = DEFAULT_WORLD) -> pd.DataFrame:
 
 @cache
 def _load_shipped(name: str) -> World:
-    return _build(name, values_by_id(read_figures(name)), None)
+    return _build(name, values_by_id(name), None)
 
 
 def _build(name: str, values: Mapping[str, float], provenance: Mapping[str, Any] | None) -> World:

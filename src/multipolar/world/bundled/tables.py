@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from math import sqrt
 
 from multipolar.errors import WorldError
+from multipolar.triangular import triangular_quantile
 
 __all__ = [
     "COLUMNS",
     "STATUSES",
     "Figure",
     "figure_id",
-    "quantile",
     "read_figures",
     "read_sources",
     "values_by_id",
@@ -119,28 +118,29 @@ def read_sources(folder: str) -> Mapping[str, Mapping[str, str]]:
     return {row["key"]: row for row in csv.DictReader(text.splitlines())}
 
 
-def values_by_id(figures: Iterable[Figure], uniform: Callable[[str], float] | None = None) -> dict[str, float]:
+def values_by_id(folder: str, uniform: Callable[[str], float] | None = None) -> dict[str, float]:
     """Return the figures' values, or a draw of them.
 
     Parameters
     ----------
-    figures
-        The figures.
+    folder
+        Name of the shipped world.
     uniform
         Where given, every imputed figure with a range is the triangular quantile of ``uniform(id)`` in [0, 1).
     """
-    if uniform is None:
-        return {figure.id: figure.value for figure in figures}
-    return {f.id: quantile(uniform(f.id), f.lo, f.value, f.hi) if f.drawn else f.value for f in figures}
+    shipped, ranges = _shipped_values(folder)
+    values = dict(shipped)
+    if uniform is not None:
+        values.update((key, triangular_quantile(lo, mode, hi, uniform(key))) for key, lo, mode, hi in ranges)
+    return values
 
 
-def quantile(u: float, lo: float, mode: float, hi: float) -> float:
-    """Quantile `u` of the triangular distribution on [lo, hi] with its peak at `mode`."""
-    if not 0.0 <= u <= 1.0:
-        raise WorldError(f"a uniform number must lie in [0, 1], not {u!r}")
-    if u * (hi - lo) < mode - lo:
-        return lo + sqrt(u * (hi - lo) * (mode - lo))
-    return hi - sqrt((1.0 - u) * (hi - lo) * (hi - mode))
+@cache
+def _shipped_values(folder: str) -> tuple[dict[str, float], tuple[tuple[str, float, float, float], ...]]:
+    """Return every value by id, and id and range of those that are drawn: taken apart once for many draws."""
+    figures = read_figures(folder)
+    ranges = tuple((figure.id, figure.lo, figure.value, figure.hi) for figure in figures if figure.drawn)
+    return {figure.id: figure.value for figure in figures}, ranges
 
 
 def _folder(folder: str):

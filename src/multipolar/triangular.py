@@ -1,0 +1,29 @@
+"""A range as a distribution: triangular, with the most likely value as its mode."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["triangular_quantile"]
+
+
+def triangular_quantile(lo: float, mode: float, hi: float, u: float) -> float:
+    """Return the `u`-quantile of the triangular distribution on [lo, hi] with the given mode.
+
+    Parameters
+    ----------
+    lo, mode, hi
+        ``lo <= mode <= hi`` (any unit).
+    u
+        Probability in [0, 1] (pure number).
+    """
+    if not 0.0 <= u <= 1.0:
+        raise ValueError(f"u is a probability, so it lies in [0, 1], not {u!r}")
+    width = hi - lo
+    if width <= 0.0:
+        return mode
+    if u * width <= mode - lo:
+        found = lo + math.sqrt(u * width * (mode - lo))
+    else:
+        found = hi - math.sqrt((1.0 - u) * width * (hi - mode))
+    return min(max(found, lo), hi)
