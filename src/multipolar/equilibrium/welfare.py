@@ -31,9 +31,9 @@ EFFECTS: dict[str, str] = {
     "real_income_pct": "real income: final expenditure at constant prices, duties and transfers included (percent)",
     "real_income_usd_bn": "equivalent variation of real income (USD billion a year)",
     "real_wage_pct": "wage over the consumer price index (percent)",
-    "terms_of_trade_pct": "first-order terms-of-trade effect (percent of income)",
-    "volume_of_trade_pct": "first-order volume-of-trade effect (percent of income)",
-    "welfare_first_order_pct": "terms of trade plus volume of trade (percent of income)",
+    "terms_of_trade_pct": "first-order terms-of-trade effect at baseline weights (percent of income)",
+    "volume_of_trade_pct": "first-order volume-of-trade effect at baseline tariffs (percent of income)",
+    "welfare_first_order_pct": "terms plus volume of trade; leaves out what changed trade costs save (percent)",
     "tariff_revenue_usd_bn": "change of duties received (USD billion a year)",
     "exports_pct": "value of exports, net of duty (percent)",
     "imports_pct": "value of imports, net of duty (percent)",
@@ -70,7 +70,8 @@ def effects(eq: Equilibrium) -> pd.DataFrame:
     imports and E the exports at baseline, net of duty, c the producer's unit cost and t the baseline tariff,
     ``sum (E dc_own - M dc_source) / I`` and ``sum t M (dM - dc_source) / I`` with relative changes ``d = hat - 1``, as
     in their published tables. Their sum is a first-order measure; `real_income_pct` is exact. Both are reported because
-    they can differ by more than either.
+    they can differ by more than either. The sum holds for small tariff changes alone: it leaves out what a change of
+    trade costs or productivity saves, and takes tariffs at their baseline.
     """
     import pandas as pd
 
