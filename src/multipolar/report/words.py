@@ -36,8 +36,8 @@ def verdict(band: Band | None) -> Verdict:
 
     Notes
     -----
-    A sign is settled when the whole band lies on one side of zero; an end closer to zero than `NO_EFFECT` counts as
-    zero, so that rounding does not unsettle a sign.
+    A sign is settled when the whole band lies on one side of zero. A value that prints as 0.00 is no effect as long as
+    both ends print so too.
     """
     if band is None or band["value"] is None:
         return "unknown"
@@ -49,8 +49,8 @@ def verdict(band: Band | None) -> Verdict:
             return "unsettled"
         return "unsettled_gain" if reaches_up else "unsettled_loss" if reaches_down else "no_effect"
     if value > 0:
-        return "unsettled_gain" if reaches_down else "gain"
-    return "unsettled_loss" if reaches_up else "loss"
+        return "unsettled_gain" if low <= 0 else "gain"
+    return "unsettled_loss" if high >= 0 else "loss"
 
 
 def _ends(band: Band) -> tuple[float, float]:

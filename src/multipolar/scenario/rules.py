@@ -136,18 +136,22 @@ def set_external(
 ) -> None:
     """Set an economy's external tariff, and with it the rate on every origin but `besides`.
 
-    An origin with a preference (a rate below the old external tariff) pays the lower of its old and the new rate.
+    An origin with a preference (a rate below the old external tariff) keeps its margin: it pays the same share of the
+    new rate as of the old. Free trade stays free. A rate between the two is free trade for a part of an origin's goods
+    or members, and the rest pays the external tariff, old or new; a comparison of rates instead would let the smallest
+    gap between them exempt the origin altogether.
     """
     origins = np.setdiff1d(np.arange(len(draft.world.economies)), [*besides, importer])
     freed = None
     for s in sectors:
         paid = draft.tariff[origins, importer, s]
-        preferred = paid < draft.external[importer, s] - SAME
-        if draft.external[importer, s] <= SAME < rates[s]:  # a preference does not show beside a tariff of zero
+        old = draft.external[importer, s]
+        share = np.minimum(paid / old, 1.0) if old > SAME else np.ones(len(origins))
+        if old <= SAME < rates[s]:  # a preference does not show beside a tariff of zero
             if freed is None:
                 freed = np.array([draft.trade_is_freed(int(o), importer) is not None for o in origins])
-            preferred |= freed
-        draft.tariff[origins, importer, s] = np.where(preferred, np.minimum(paid, rates[s]), rates[s])
+            share[freed] = 0.0
+        draft.tariff[origins, importer, s] = share * rates[s]
         draft.external[importer, s] = rates[s]
 
 

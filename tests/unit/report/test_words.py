@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipolar.report.words import NO_EFFECT, band_text, join, number, percent, usd, verdict
+from multipolar.report.words import band_text, join, number, percent, usd, verdict
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,9 @@ from multipolar.report.words import NO_EFFECT, band_text, join, number, percent,
         (-0.2, -0.3, -0.1, "loss"),
         (0.2, -0.1, 0.3, "unsettled_gain"),
         (-0.2, -0.3, 0.1, "unsettled_loss"),
-        (0.2, -0.004, 0.3, "gain"),
+        (0.2, -0.004, 0.3, "unsettled_gain"),
+        (-0.2, -0.3, 0.001, "unsettled_loss"),
+        (0.2, 0.001, 0.3, "gain"),
         (0.004, -0.004, 0.004, "no_effect"),
         (0.0, None, None, "no_effect"),
         (0.004, -0.1, 0.1, "unsettled"),
@@ -39,7 +41,7 @@ def test_a_settled_sign_never_has_a_band_across_zero(value: float, down: float, 
     mirrored = {"value": -value, "lo": -value - up, "hi": -value + down}
     word = verdict(band)
     if word in ("gain", "loss"):
-        assert not (band["lo"] <= -NO_EFFECT and band["hi"] >= NO_EFFECT)
+        assert not (band["lo"] <= 0 <= band["hi"])
     swap = {"gain": "loss", "loss": "gain"}
     expected = next((word.replace(a, b) for a, b in swap.items() if a in word), word)
     assert verdict(mirrored) == expected

@@ -43,7 +43,7 @@ def test_union_that_changes_nothing_says_so(derive: Derive) -> None:
     assert "No member's tariffs change: the tariff part of this union does nothing." in policy.notes
 
 
-def test_a_partial_preference_is_kept_up_to_the_common_tariff(derive: Derive, world: World, at: At) -> None:
+def test_a_partial_preference_keeps_its_margin(derive: Derive, world: World, at: At) -> None:
     kaz, ukr, irn, goods = at("KAZ", "UKR", "IRN", "goods")
     tariff = world.tariff.copy()
     tariff[ukr, kaz, goods], tariff[irn, kaz, goods] = 0.03, 0.02
@@ -52,11 +52,12 @@ def test_a_partial_preference_is_kept_up_to_the_common_tariff(derive: Derive, wo
         "{{kind: customs_union, members: [RUS, KAZ], "
         "external_tariff: {{rule: listed, rates: {{goods: {}, energy: 0}}}}}}"
     )
-    high = derive(listed.format(0.10), on=other)
-    assert high.tariff[ukr, kaz, goods] == 0.03
-    low = derive(listed.format(0.025), on=other)
-    assert low.tariff[ukr, kaz, goods] == 0.025
-    assert low.tariff[irn, kaz, goods] == 0.02
+    old = world.external_tariff[kaz, goods]
+    assert old > 0.03
+    for new in (0.10, 0.025):
+        policy = derive(listed.format(new), on=other)
+        assert policy.tariff[ukr, kaz, goods] == pytest.approx(0.03 / old * new)
+        assert policy.tariff[irn, kaz, goods] == pytest.approx(0.02 / old * new)
 
 
 def test_a_preference_beside_a_tariff_of_zero_is_known_from_the_atlas(derive: Derive, world: World, at: At) -> None:
