@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from multipolar.equilibrium.exposure import (
+    friends_and_enemies,
+    productivity_exposure,
+    tariff_exposure,
+    trade_cost_exposure,
+)
+from multipolar.equilibrium.gradient import Gradient, Objective, RealIncome, differentiate, real_income
+from multipolar.equilibrium.instruments import Instruments, tariff_instruments
 from multipolar.equilibrium.optimal import OptimalTariff, optimal_uniform_tariff, uniform_tariff
 from multipolar.equilibrium.result import Equilibrium
 from multipolar.equilibrium.solver import Case, Deficits, purge_deficits, solve, solve_many
+from multipolar.equilibrium.tariff_games import (
+    CooperativeTariffs,
+    NashTariffs,
+    OptimalTariffs,
+    TariffChoice,
+    cooperative_tariffs,
+    nash_tariffs,
+    optimal_tariffs,
+)
 from multipolar.equilibrium.welfare import (
     EFFECTS,
     creation_diversion,
@@ -20,20 +37,38 @@ from multipolar.equilibrium.welfare import (
 __all__ = [
     "EFFECTS",
     "Case",
+    "CooperativeTariffs",
     "Deficits",
     "Equilibrium",
+    "Gradient",
+    "Instruments",
+    "NashTariffs",
+    "Objective",
     "OptimalTariff",
+    "OptimalTariffs",
+    "RealIncome",
+    "TariffChoice",
+    "cooperative_tariffs",
     "creation_diversion",
     "creation_diversion_arrays",
     "decomposition",
+    "differentiate",
     "effect_arrays",
     "effects",
+    "friends_and_enemies",
+    "nash_tariffs",
+    "optimal_tariffs",
     "optimal_uniform_tariff",
     "partner_trade",
+    "productivity_exposure",
     "purge_deficits",
+    "real_income",
     "real_wage_decomposition",
     "sector_output",
     "solve",
     "solve_many",
+    "tariff_exposure",
+    "tariff_instruments",
+    "trade_cost_exposure",
     "uniform_tariff",
 ]
