@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from multipolar.equilibrium.batch import Batch, estimate_memory, solve_batch, solve_coalitions
+from multipolar.equilibrium.coalitions import BlocRule, bloc_policy, coalitions_of
 from multipolar.equilibrium.exposure import (
     friends_and_enemies,
     productivity_exposure,
@@ -36,6 +38,8 @@ from multipolar.equilibrium.welfare import (
 
 __all__ = [
     "EFFECTS",
+    "Batch",
+    "BlocRule",
     "Case",
     "CooperativeTariffs",
     "Deficits",
@@ -48,6 +52,8 @@ __all__ = [
     "OptimalTariffs",
     "RealIncome",
     "TariffChoice",
+    "bloc_policy",
+    "coalitions_of",
     "cooperative_tariffs",
     "creation_diversion",
     "creation_diversion_arrays",
@@ -55,6 +61,7 @@ __all__ = [
     "differentiate",
     "effect_arrays",
     "effects",
+    "estimate_memory",
     "friends_and_enemies",
     "nash_tariffs",
     "optimal_tariffs",
@@ -66,6 +73,8 @@ __all__ = [
     "real_wage_decomposition",
     "sector_output",
     "solve",
+    "solve_batch",
+    "solve_coalitions",
     "solve_many",
     "tariff_exposure",
     "tariff_instruments",
