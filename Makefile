@@ -6,7 +6,7 @@ STUDY ?= customs-union-2009
 DRAWS ?= 200
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test check lint types layers examples coverage bench docs clean
+.PHONY: help demo test check lint types layers examples coverage bench clean
 help: ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 

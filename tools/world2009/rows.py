@@ -9,21 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-COLUMNS = (
-    "id",
-    "table",
-    "origin",
-    "destination",
-    "sector",
-    "value",
-    "unit",
-    "year",
-    "status",
-    "lo",
-    "hi",
-    "source",
-    "note",
-)
+from multipolar.world.bundled.tables import COLUMNS
+
 SECTORS = ("energy", "goods", "services")
 
 

@@ -13,15 +13,13 @@ from multipolar.equilibrium.calibration import Calibration
 from multipolar.equilibrium.patches import Patch, padded
 from multipolar.errors import InputError
 from multipolar.scenario.policy import Policy, status_quo
+from multipolar.scenario.preferences import dutiable_sectors, share_paid
 from multipolar.types import Array, Float64
 from multipolar.world import World
 
 __all__ = ["BlocKind", "BlocRule", "bloc_policy", "coalitions_of"]
 
 BlocKind = Literal["free_trade_area", "customs_union"]
-
-SAME = 1e-12
-"""Rates closer than this are the same rate (fraction), as in the rules of scenario files."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ def positions(world: World, coalition: Sequence[str]) -> list[int]:
 def covered(world: World, rule: BlocRule) -> np.ndarray:
     """Return which sectors the rule covers [s] (boolean)."""
     if rule.sectors is None:
-        dutiable = np.logical_or((world.external_tariff > 0).any(axis=0), (world.tariff > 0).any(axis=(0, 1)))
+        dutiable = dutiable_sectors(world)
         if not dutiable.any():
             raise InputError(f"no sector of world '{world.name}' carries a tariff; name the sectors of the bloc")
         return dutiable
@@ -155,9 +153,8 @@ def _mean_rate(world: World, members: list[int], sector: int) -> float:
 
 def _charge_outsiders(paid: np.ndarray, external: float, rate: float, members: list[int]) -> None:
     """Put the common rate on one importer's outsiders, in place: the rates that it charges [o]."""
-    for o in range(len(paid)):
-        if o not in members:
-            paid[o] = rate * (min(paid[o] / external, 1.0) if external > SAME else 1.0)
+    outside = np.setdiff1d(np.arange(len(paid)), members)
+    paid[outside] = rate * share_paid(paid[outside], external)
 
 
 class BlocPatches:
@@ -189,8 +186,7 @@ class BlocPatches:
         # Attraction as it would be without the tariff: times (1 + rate)^-theta it is that of any common rate.
         self._duty_free = self._share * (1.0 + self._tariff) ** theta
         # What each origin pays of the external tariff: all of it, nothing, or a part.
-        old = world.external_tariff.T[:, :, None]
-        self._margin = np.where(old > SAME, np.minimum(self._tariff / np.where(old > SAME, old, 1.0), 1.0), 1.0)
+        self._margin = share_paid(self._tariff, world.external_tariff.T[:, :, None])
         self._partial = bool(((self._margin != 0.0) & (self._margin != 1.0)).any())
         self._flow = _by_buyer(world.trade_flow)
         self._imports = self._flow.sum(axis=2) - np.einsum("sdd->sd", self._flow)

@@ -10,13 +10,11 @@ import numpy as np
 
 from multipolar.errors import InputError
 from multipolar.scenario.policy import Policy
+from multipolar.scenario.preferences import share_paid
 from multipolar.types import Array, Float64
 from multipolar.world import World
 
 __all__ = ["By", "Instruments", "tariff_instruments"]
-
-SAME = 1e-12
-"""Rates no larger than this are zero (fraction)."""
 
 By = Literal["uniform", "sector", "origin", "cell"]
 
@@ -123,8 +121,7 @@ def tariff_instruments(
         chosen = (external > 0).any(axis=0) if named is None else np.isin(np.arange(m), named)
         share = np.ones((n, len(members), m))
         if keep_preferences:
-            paid = policy.tariff[:, members]
-            share = np.clip(np.divide(paid, external[None], out=share, where=external > SAME), 0.0, 1.0)
+            share = np.maximum(share_paid(policy.tariff[:, members], external[None]), 0.0)
         share[members] = 0.0
         margin[:, members] = np.where(chosen, share, 0.0)
         key[:, members] = np.where(margin[:, members] > 0, number * n * m + keys[:, None, :], -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -304,7 +305,8 @@ def _outsiders(summary: Summary) -> Iterator[str]:
     shown = [reach for reach in found if reach[0] >= NOTICED][:LISTED]
     yield from (text for _, text in shown)
     if rest := found[len(shown) :]:
-        largest = percent(rest[0][0], sign=False)
+        # Rounded up: it is a bound.
+        largest = percent(math.ceil(100 * rest[0][0]) / 100, sign=False)
         what = f"In {'the other ' if shown else ''}{_count(len(rest), 'scenario')}"
         if rest[0][0] < NO_EFFECT:
             yield f"{what} no outsider’s real income moves by as much as 0.005%."

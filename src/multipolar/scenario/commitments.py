@@ -9,9 +9,10 @@ import numpy as np
 
 from multipolar import atlas
 from multipolar.errors import CommitmentError
-from multipolar.scenario.draft import SAME, Draft
+from multipolar.scenario.draft import Draft
 from multipolar.scenario.exits import leave_bond, leave_club
 from multipolar.scenario.fields import money, shown
+from multipolar.scenario.preferences import SAME
 from multipolar.scenario.shockbase import ShockBase
 from multipolar.types import Array, Float64
 

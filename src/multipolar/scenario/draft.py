@@ -14,14 +14,12 @@ from multipolar.errors import CommitmentError, InputError, ScenarioError, Unknow
 from multipolar.scenario.fields import ClubRef
 from multipolar.scenario.models import Scenario
 from multipolar.scenario.policy import Policy
+from multipolar.scenario.preferences import dutiable_sectors
 from multipolar.scenario.shockbase import ShockBase
 from multipolar.types import Array, Bool, Float64
 from multipolar.world import World
 
-__all__ = ["PARTNERS_OF", "SAME", "Bond", "Draft", "Holdings", "holdings"]
-
-SAME = 1e-12
-"""Rates closer than this are the same rate (fraction)."""
+__all__ = ["PARTNERS_OF", "Bond", "Draft", "Holdings", "holdings"]
 
 PARTNERS_OF: Mapping[str, str] = {"EUCU": "EU", "EUAA": "EU"}
 """Clubs for which the atlas lists only the partners of another club, which is the other party."""
@@ -217,7 +215,7 @@ class Draft:
 
     def dutiable(self) -> Bool[Array, " s"]:
         """Return which sectors carry a tariff somewhere in the world of the baseline."""
-        return np.logical_or((self.world.external_tariff > 0).any(axis=0), (self.world.tariff > 0).any(axis=(0, 1)))
+        return dutiable_sectors(self.world)
 
     def economies(self, names: Sequence[str | ClubRef], shock: ShockBase, field: str) -> list[int]:
         """Return the positions of economies, clubs and groups expanded; none twice, in the order named."""

@@ -13,7 +13,7 @@ from multipolar.scenario.commitments import (
     refuse_union_sanction,
     within_bindings,
 )
-from multipolar.scenario.draft import SAME, Draft
+from multipolar.scenario.draft import Draft
 from multipolar.scenario.fields import money, shown
 from multipolar.scenario.measures import (
     EnergyContract,
@@ -23,6 +23,7 @@ from multipolar.scenario.measures import (
     Tariff,
     Transfer,
 )
+from multipolar.scenario.preferences import SAME
 from multipolar.scenario.quantity import central
 from multipolar.scenario.rules import scale_cost, set_external
 from multipolar.scenario.shockbase import ShockBase

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from multipolar import atlas
-from multipolar.scenario.draft import PARTNERS_OF, SAME, Bond, Draft
+from multipolar.scenario.draft import PARTNERS_OF, Bond, Draft
+from multipolar.scenario.preferences import SAME
 
 __all__ = ["leave_bond", "leave_club"]
 

@@ -15,9 +15,10 @@ from multipolar.scenario.commitments import (
     refuse_second_union,
     within_bindings,
 )
-from multipolar.scenario.draft import SAME, Bond, Draft
+from multipolar.scenario.draft import Bond, Draft
 from multipolar.scenario.exits import leave_bond, leave_club
 from multipolar.scenario.fields import shown
+from multipolar.scenario.preferences import SAME, share_paid
 from multipolar.scenario.quantity import central
 from multipolar.scenario.shockbase import ShockBase
 from multipolar.types import Array, Float64
@@ -146,7 +147,7 @@ def set_external(
     for s in sectors:
         paid = draft.tariff[origins, importer, s]
         old = draft.external[importer, s]
-        share = np.minimum(paid / old, 1.0) if old > SAME else np.ones(len(origins))
+        share = share_paid(paid, old)
         if old <= SAME < rates[s]:  # a preference does not show beside a tariff of zero
             if freed is None:
                 freed = np.array([draft.trade_is_freed(int(o), importer) is not None for o in origins])

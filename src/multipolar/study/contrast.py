@@ -134,8 +134,8 @@ def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
 def optimal_tariffs(world: World, solved: Sequence[Solved]) -> list[dict[str, Any]]:
     """Return, for each member of a scenario that changes tariffs, the uniform tariff it would choose for itself.
 
-    Computed in the world without trade deficits: with a deficit fixed in the numeraire real income rises without
-    bound in the tariff.
+    Computed in the world without trade deficits: with a deficit fixed in the numeraire a tariff also moves what the
+    transfer behind it buys, which is no motive for a tariff.
 
     Returns
     -------

@@ -10,58 +10,19 @@ import contextlib
 import json
 import os
 import shutil
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
+from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import OutputError
 
-__all__ = ["MARKER", "Checkpoint", "ResultFolder"]
+__all__ = ["MARKER", "ResultFolder"]
 
 MARKER = ".multipolar.json"
 """File in a result folder that lists what was written, so that nothing else is ever deleted."""
 
 CHECKPOINT = ".checkpoint"
-
-
-class Checkpoint:
-    """Finished chunks of draws of one run; a damaged chunk counts as not finished.
-
-    Parameters
-    ----------
-    folder
-        Where the chunks lie; None keeps nothing.
-    """
-
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-
-    def load(self, name: str) -> tuple[np.ndarray, list[dict]] | None:
-        """Return values and failures of a chunk, or None if it must be computed."""
-        if self.folder is None:
-            return None
-        try:
-            # Opened here, not by NumPy, which leaves a damaged file open.
-            path = self.folder / f"{name}.npz"
-            with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
-                return archive["values"], json.loads(archive["failures"].tobytes().decode())
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            return None
-
-    def save(self, name: str, values: np.ndarray, failures: list[dict]) -> None:
-        """Keep a chunk; written beside and renamed, so that a kill leaves it whole or absent."""
-        if self.folder is None:
-            return
-        part = self.folder / f"{name}.{os.getpid()}.part"
-        record = np.frombuffer(json.dumps(failures).encode(), np.uint8)
-        with part.open("wb") as handle:
-            np.savez(handle, values=values, failures=record)
-        os.replace(part, self.folder / f"{name}.npz")
 
 
 class ResultFolder:
@@ -110,7 +71,7 @@ class ResultFolder:
             os.close(self._lock)
             self._lock = None
 
-    def checkpoint(self, key: str, resume: bool = True) -> Checkpoint:
+    def checkpoint(self, key: str, resume: bool = True) -> ChunkStore:
         """Return the chunks of the run with this content hash; chunks of other runs are dropped."""
         home = self.path / CHECKPOINT
         try:
@@ -118,7 +79,7 @@ class ResultFolder:
                 for other in home.iterdir():
                     if other.name != key or not resume:
                         shutil.rmtree(other)
-            return Checkpoint(home / key)
+            return ChunkStore(home / key)
         except OSError as error:
             raise _cannot_write(self.path, error) from error
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from multipolar.equilibrium import EFFECTS, Equilibrium, creation_diversion_arrays, effect_arrays, solve
+from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import MultipolarError
 from multipolar.scenario import derive_policy
 from multipolar.study.draws import uniform
-from multipolar.study.folder import Checkpoint
 from multipolar.study.plan import Plan
 from multipolar.types import Array, Float64
 
@@ -45,7 +45,7 @@ def run_draws(
     plan: Plan,
     wanted: Sequence[int],
     *,
-    checkpoint: Checkpoint,
+    checkpoint: ChunkStore,
     workers: int,
     progress: Callable[[int, int], None],
 ) -> tuple[Float64[Array, "draw scenario economy measure"], list[dict[str, Any]]]:
@@ -77,13 +77,16 @@ def run_draws(
         for first in range(0, total, CHUNK):
             count = min(CHUNK, total - first)
             name = f"draws-{first:06d}-{count}-{'.'.join(map(str, wanted))}"
-            if (kept := checkpoint.load(name)) is None:
-                kept = _chunk(
+            kept = checkpoint.load(name)
+            if kept is None or "values" not in kept[0]:
+                found, failed = _chunk(
                     plan, wanted, range(first, first + count), pool, lambda k, at=first: progress(at + k, total)
                 )
-                checkpoint.save(name, *kept)
-            values.append(kept[0])
-            failures.extend(kept[1])
+                checkpoint.save(name, {"values": found}, failed)
+            else:
+                found, failed = kept[0]["values"], kept[1]
+            values.append(found)
+            failures.extend(failed)
             done += count
             progress(done, total)
     return np.concatenate(values), failures

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import NotSolvedError
 from multipolar.report import write_result
 from multipolar.scenario import Study
 from multipolar.study.contrast import Solved, optimal_tariffs, run_contrast, solve_all
-from multipolar.study.folder import Checkpoint, ResultFolder
+from multipolar.study.folder import ResultFolder
 from multipolar.study.measure import CHUNK, MEASURES, measure, run_draws
 from multipolar.study.plan import Plan, Start, content_key, make_plan
 from multipolar.study.result import StudyResult
@@ -95,7 +96,7 @@ def _compute(
     told("optimal tariffs", 0, 1)
     optimal = optimal_tariffs(begin.world, solved)
     key = content_key(plan, version, CHUNK)
-    checkpoint = Checkpoint(None) if folder is None else folder.checkpoint(key, resume)
+    checkpoint = ChunkStore(None) if folder is None else folder.checkpoint(key, resume)
     wanted = [i for i, item in enumerate(solved) if item.equilibrium is not None]
     draws, failures = run_draws(
         plan,

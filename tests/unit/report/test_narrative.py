@@ -104,3 +104,13 @@ def test_optimal_tariffs_say_above_and_below() -> None:
     assert "Economy KAZ’s own best uniform tariff is 6.0% (today 5.0%)" in text
     assert "sets 9.5%, above it" in text
     assert "sets 5.5%, below it" in text
+
+
+def test_the_bound_on_outsiders_is_rounded_up() -> None:
+    summary = toy_summary(6)
+    for scenario in summary["scenarios"]:
+        inside = set(scenario["members"]) or set(summary["members"])
+        for code, row in scenario["economies"].items():
+            if code not in inside:
+                row["real_income_pct"]["value"] = 0.0113
+    assert "moves by more than 0.02%" in _said(summary)["Everybody else"]

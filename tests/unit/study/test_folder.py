@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import OutputError
-from multipolar.study.folder import MARKER, Checkpoint, ResultFolder
+from multipolar.study.folder import MARKER, ResultFolder
 
 
 def _write(path: Path, text: str) -> None:
@@ -103,18 +104,18 @@ def test_the_root_folder_is_refused() -> None:
 def test_checkpoint_keeps_chunks_and_forgets_other_runs(tmp_path: Path) -> None:
     values, failures = np.array([[1.0, np.nan]]), [{"draw": 0, "scenario": None, "reason": "x"}]
     with ResultFolder(tmp_path / "out") as folder:
-        folder.checkpoint("aaa").save("draws", values, failures)
+        folder.checkpoint("aaa").save("draws", {"values": values}, failures)
         kept = folder.checkpoint("aaa").load("draws")
         assert kept is not None
-        np.testing.assert_array_equal(kept[0], values)
+        np.testing.assert_array_equal(kept[0]["values"], values)
         assert kept[1] == failures
         assert folder.checkpoint("bbb").load("draws") is None
         assert folder.checkpoint("aaa").load("draws") is None
 
 
 def test_a_damaged_chunk_counts_as_missing(tmp_path: Path) -> None:
-    checkpoint = Checkpoint(tmp_path)
-    checkpoint.save("draws", np.ones(3), [])
+    checkpoint = ChunkStore(tmp_path)
+    checkpoint.save("draws", {"values": np.ones(3)}, [])
     path = tmp_path / "draws.npz"
     path.write_bytes(path.read_bytes()[:40])
     assert checkpoint.load("draws") is None

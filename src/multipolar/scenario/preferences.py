@@ -1,0 +1,36 @@
+"""What counts as a preference, and which sectors pay duty: one rule for scenarios, blocs and tariff games."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from multipolar.types import Array, Bool
+from multipolar.world import World
+
+__all__ = ["SAME", "dutiable_sectors", "share_paid"]
+
+SAME = 1e-12
+"""Rates closer than this are the same rate (fraction)."""
+
+
+def share_paid(paid: np.ndarray, external: np.ndarray | float) -> np.ndarray:
+    """Return the share of the external tariff that an origin pays, at most 1 (pure number).
+
+    A preference is a margin, not a comparison of rates: 0 is free trade, 1 no preference, and a share between the two
+    is free trade for a part of an origin's goods or members. It is kept when the external tariff moves.
+
+    Parameters
+    ----------
+    paid
+        Applied rates (fraction).
+    external
+        External tariff, of a shape that broadcasts (fraction). Beside one of zero a preference does not show, and the
+        share is 1.
+    """
+    external = np.broadcast_to(external, np.shape(paid))
+    return np.minimum(np.divide(paid, external, out=np.ones(np.shape(paid)), where=external > SAME), 1.0)
+
+
+def dutiable_sectors(world: World) -> Bool[Array, " s"]:
+    """Return which sectors carry a tariff somewhere [s] (boolean)."""
+    return np.logical_or((world.external_tariff > 0).any(axis=0), (world.tariff > 0).any(axis=(0, 1)))
