@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A test's outcome must not depend on how busy the machine is.
+settings.register_profile("multipolar", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("multipolar")
 
 
 def _required(what: str) -> bool:
