@@ -1,0 +1,30 @@
+"""Influence: dependence, leverage, poles and spheres, centre of gravity, alignment."""
+
+from __future__ import annotations
+
+from multipolar.influence.alignment import ideal_point_distance, s_score, similarity, switches, volatility
+from multipolar.influence.dependence import dependence, dependence_asymmetry, international_power, share_leverage
+from multipolar.influence.geography import capitals, centre_of_gravity
+from multipolar.influence.leverage import Leverage, cut_off, leverage
+from multipolar.influence.poles import communities, effective_number, pole_table, spheres
+
+__all__ = [
+    "Leverage",
+    "capitals",
+    "centre_of_gravity",
+    "communities",
+    "cut_off",
+    "dependence",
+    "dependence_asymmetry",
+    "effective_number",
+    "ideal_point_distance",
+    "international_power",
+    "leverage",
+    "pole_table",
+    "s_score",
+    "share_leverage",
+    "similarity",
+    "spheres",
+    "switches",
+    "volatility",
+]
