@@ -20,7 +20,7 @@ from multipolar.scenario.fields import (
     rule,
 )
 from multipolar.scenario.quantity import Number, Quantity, extremes
-from multipolar.scenario.shockbase import NON_TARIFF, SECTORS, WithFractions
+from multipolar.scenario.shockbase import NON_TARIFF, SECTORS, WithCosts
 
 __all__ = ["Association", "CustomsUnion", "ExternalTariff", "FreeTradeArea", "Leave", "WtoAccession"]
 
@@ -48,7 +48,7 @@ class ExternalTariff(Strict):
         return self
 
 
-class CustomsUnion(WithFractions):
+class CustomsUnion(WithCosts):
     """Free trade inside, one tariff on outsiders.
 
     An outsider to whom a member grants a preference keeps it: it pays the lower of its old rate and the common tariff.
@@ -100,7 +100,7 @@ class CustomsUnion(WithFractions):
         return self
 
 
-class FreeTradeArea(WithFractions):
+class FreeTradeArea(WithCosts):
     """Free trade inside, each member keeps its own tariff on outsiders.
 
     Examples
@@ -123,7 +123,7 @@ class FreeTradeArea(WithFractions):
         return self
 
 
-class WtoAccession(WithFractions):
+class WtoAccession(WithCosts):
     """Join the World Trade Organization: bindings cap the external tariff from now on.
 
     What the entrant pays in partners' markets is left at their most-favoured-nation rates. With `joint`, the entrants
@@ -149,11 +149,9 @@ class WtoAccession(WithFractions):
         default=None,
         description="Instead of bindings: bound rate over the external tariff applied before, in all sectors.",
     )
-    sectors: CodeList | None = Field(
-        default=None, description=SECTORS + " Says to which sectors factor and non_tariff_cost apply."
-    )
+    sectors: CodeList | None = Field(default=None, description=SECTORS + " Says to which sectors the factor applies.")
     non_tariff_cost: Quantity = Field(
-        default=0.0, description=NON_TARIFF + "On all imports of the entrants in `sectors`."
+        default=0.0, description=NON_TARIFF + "On all imports of the entrants, in `cost_sectors`."
     )
     services_cost: Quantity = Field(
         default=0.0,
@@ -177,7 +175,7 @@ class WtoAccession(WithFractions):
         return self
 
 
-class Association(WithFractions):
+class Association(WithCosts):
     """Associate an economy with a hub: lower tariffs between the two, and lower costs from shared rules.
 
     Examples
@@ -208,7 +206,7 @@ class Association(WithFractions):
         return self
 
 
-class Leave(WithFractions):
+class Leave(WithCosts):
     """Leave a club of the atlas, or a union or area formed earlier in the scenario.
 
     Tariffs between the leaver and those who stay go back to each side's external tariff, unless another agreement of

@@ -13,6 +13,7 @@ from multipolar.scenario.commitments import (
     refuse_union_sanction,
     within_bindings,
 )
+from multipolar.scenario.costs import scale_cost
 from multipolar.scenario.draft import Draft
 from multipolar.scenario.fields import money, shown
 from multipolar.scenario.measures import (
@@ -25,7 +26,7 @@ from multipolar.scenario.measures import (
 )
 from multipolar.scenario.preferences import SAME
 from multipolar.scenario.quantity import central
-from multipolar.scenario.rules import scale_cost, set_external
+from multipolar.scenario.rules import set_external
 from multipolar.scenario.shockbase import ShockBase
 from multipolar.types import Array, Float64
 

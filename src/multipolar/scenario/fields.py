@@ -82,8 +82,13 @@ class Located(Strict):
     _lines: dict[str, int] = PrivateAttr(default_factory=dict)
 
     def place(self, field: str | None = None) -> tuple[str | None, int | None]:
-        """Return file and line of a field, or of the whole entry; None where it came from no file."""
-        return self._file, self._lines.get(field or "", self._line)
+        """Return file and line of a field, or of the whole entry; None where it came from no file.
+
+        A dot leads on to an entry of a list or table, ``members.2`` or ``elasticities.goods``; one without a line of
+        its own has that of the field.
+        """
+        name = field or ""
+        return self._file, self._lines.get(name, self._lines.get(name.partition(".")[0], self._line))
 
     def locate(self, file: str | None, line: int | None, lines: Mapping[str, int]) -> None:
         """Remember where the entry and its fields stand."""

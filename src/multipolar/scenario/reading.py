@@ -51,7 +51,9 @@ def validated(model: type[Model], document: Document, kind: str) -> Model:
 def _locate(item: Any, path: tuple[str | int, ...], document: Document) -> None:
     """Tell every part of a model where it stands; parts lie in the data under their aliases."""
     if isinstance(item, Located):
-        lines = {str(key[-1]): line for key, line in _children(document, path)}
+        fields = _children(document, path)
+        lines = {str(key[-1]): line for key, line in fields}
+        lines |= {f"{key[-1]}.{part[-1]}": at for key, _ in fields for part, at in _children(document, key)}
         item.locate(document.file, document.line(path), lines)
     if isinstance(item, BaseModel):
         for name, info in type(item).model_fields.items():
@@ -68,7 +70,7 @@ def _children(document: Document, path: tuple[str | int, ...]) -> list[tuple[tup
             data = data[part]
         except (KeyError, IndexError, TypeError):
             return []
-    keys = data if isinstance(data, dict) else ()
+    keys = data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
     return [((*path, key), document.line((*path, key))) for key in keys]
 
 
