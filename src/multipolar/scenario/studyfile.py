@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from multipolar.errors import UnknownNameError
 from multipolar.scenario.fields import Code, CodeList, Located, Slug, Strict, Text, rule
-from multipolar.scenario.files import shipped_scenario
+from multipolar.scenario.files import shipped_scenario, shipped_scenarios
 from multipolar.scenario.models import DEFAULT_DAY, Day, Scenario, SchemaVersion, Source
-from multipolar.scenario.quantity import Number, Quantity, central, extremes, sampled
+from multipolar.scenario.quantity import Number, Quantity, central, extremes
 from multipolar.scenario.shockbase import Resolve
 from multipolar.scenario.shocks import Shock
 from multipolar.triangular import triangular_quantile
@@ -38,6 +39,12 @@ class Use(Strict):
     """A shipped scenario, by name."""
 
     use: Slug = Field(description="Name of a shipped scenario; files outside the library cannot be named here.")
+
+    @model_validator(mode="after")
+    def _ships(self) -> Use:
+        if self.use not in shipped_scenarios():
+            raise rule(str(UnknownNameError("shipped scenario", self.use, shipped_scenarios())), "use")
+        return self
 
 
 def _elasticities(table: Mapping[str, Any] | None, field: str) -> None:
@@ -250,16 +257,6 @@ class Study(Located):
             name = getattr(quantity, "draw", None) or f"elasticity:{sector}"
             found[sector] = triangular_quantile(lo, central(quantity), hi, uniform(name)) if lo < hi else lo
         return found
-
-    def sampled(self, uniform: Callable[[str], float]) -> Study:
-        """Return the study with each range in its scenarios, baseline and elasticities replaced by a number.
-
-        Shipped scenarios are written out, so that they are drawn as well. See `Scenario.sampled`.
-        """
-        written = tuple(scenario.sampled(uniform) for scenario in self.resolved_scenarios())
-        return sampled(
-            self.model_copy(update={"scenarios": written, "elasticities": self.elasticity(uniform)}), uniform
-        )
 
 
 def _unique(names: Iterable[str], kind: str, field: str) -> None:
