@@ -5,9 +5,10 @@ The YAML in each docstring is the example that the JSON Schema shows.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag, model_validator
 
 from multipolar.scenario.fields import (
     Code,
@@ -23,6 +24,23 @@ from multipolar.scenario.quantity import Number, Quantity, extremes
 from multipolar.scenario.shockbase import NON_TARIFF, SECTORS, WithCosts
 
 __all__ = ["Association", "CustomsUnion", "ExternalTariff", "FreeTradeArea", "Leave", "WtoAccession"]
+
+
+def _sharing_form(value: Any) -> str:
+    return "<shares>" if isinstance(value, Mapping) else "<none>"
+
+
+def _none_or_shares(value: Any) -> Any:
+    if isinstance(value, Mapping) or value == "none":
+        return value
+    raise rule("must be 'none' or the share of each member, for example {RUS: 0.85, KAZ: 0.15}")
+
+
+Sharing = Annotated[
+    Annotated[Literal["none"], Tag("<none>")] | Annotated[dict[Code, Number], Tag("<shares>")],
+    Discriminator(_sharing_form),
+    BeforeValidator(_none_or_shares),
+]
 
 
 class ExternalTariff(Strict):
@@ -71,7 +89,7 @@ class CustomsUnion(WithCosts):
     external_tariff: ExternalTariff = Field(description="How the common external tariff is set.")
     internal_tariff: Quantity = Field(default=0.0, description="Tariff among members (fraction).")
     non_tariff_cost: Quantity = Field(default=0.0, description=NON_TARIFF + "Inside the union, both ways.")
-    revenue_sharing: Literal["none"] | dict[Code, Number] = Field(
+    revenue_sharing: Sharing = Field(
         default="none",
         description="'none': each member keeps the duties it collects; or the share of each member in the pooled "
         "duties, which sum to 1.",

@@ -48,7 +48,7 @@ def cost_sectors(draft: Draft, shock: WithCosts, covered: Sequence[int], change:
     goods = goods_sectors(draft.world)
     found = [s for s in covered if goods[s]]
     if not found and extremes(change) != (0.0, 0.0):
-        names = ", ".join(draft.world.sectors[s] for s in covered)
+        names = draft.sector_codes(covered)
         raise draft.error(
             shock,
             f"non_tariff_cost concerns goods unless the file says otherwise, and this shock covers {names} alone; name "
@@ -68,7 +68,7 @@ def change_inside(
     for o in members:
         for d in members:
             scale_cost(draft, o, d, sectors, factor)
-    names = ", ".join(draft.world.sectors[s] for s in sectors)
+    names = draft.sector_codes(sectors)
     left = [draft.world.sectors[s] for s in covered if s not in sectors and draft.world.sectors[s] in ENERGY]
     besides = f" (not in {', '.join(left)})" if left else ""
     draft.note(f"Non-tariff cost of trade among {draft.codes(members)}: {signed(factor)} in {names}{besides}.")

@@ -205,6 +205,14 @@ class Draft:
         names = [self.code(i) for i in economies]
         return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "nobody"
 
+    def crowd(self, economies: Sequence[int]) -> str:
+        """Return codes for a message, or how many they are where a list would bury it."""
+        return self.codes(economies) if len(economies) <= 12 else f"{len(economies)} economies"
+
+    def sector_codes(self, sectors: Sequence[int]) -> str:
+        """Return the codes of sectors for a message."""
+        return ", ".join(self.world.sectors[s] for s in sectors)
+
     def economy(self, code: str, shock: ShockBase, field: str) -> int:
         """Return the position of one economy; an unknown one is an error that names file and line."""
         try:

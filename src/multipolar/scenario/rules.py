@@ -406,7 +406,7 @@ def _scale_imports(draft: Draft, entrants: Sequence[int], sectors: Sequence[int]
     for o in range(len(draft.world.economies)):
         for d in entrants:
             scale_cost(draft, o, d, sectors, factor)
-    names = ", ".join(draft.world.sectors[s] for s in sectors)
+    names = draft.sector_codes(sectors)
     draft.note(f"Non-tariff cost of the imports of {draft.codes(entrants)}: {signed(factor)} in {names}.")
 
 
@@ -425,7 +425,7 @@ def apply_leave(draft: Draft, shock: Leave) -> None:
     for other in rest:
         scale_cost(draft, economy, other, where, factor)
         scale_cost(draft, other, economy, where, factor)
-    names = ", ".join(draft.world.sectors[s] for s in where)
+    names = draft.sector_codes(where)
     draft.note(
         f"Non-tariff cost of trade of {draft.code(economy)} with {draft.codes(rest)}: {signed(factor)} in {names}."
     )
