@@ -92,12 +92,19 @@ def read_world(path: str | Path) -> World:
         record = _plain_record(json.loads(content.pop("record").tobytes().decode()))
         if record.pop("format") != FORMAT:
             raise WorldError(f"world file '{shown}' has another format; write it again with this version")
+        _refuse_odd_arrays(content)
         attributes = {n.split(":", 1)[1]: content.pop(n) for n in list(content) if n.startswith("attribute:")}
         return World(**record, **content, attributes=attributes)
     except _DAMAGE as error:
         raise WorldError(
             f"'{shown}' is not a readable world file ({type(error).__name__}); it may be damaged"
         ) from error
+
+
+def _refuse_odd_arrays(content: dict[str, Any]) -> None:
+    for name, values in content.items():
+        if not name.isprintable() or values.dtype.kind not in "fiub":
+            raise ValueError("an array has another name or type")
 
 
 def _plain_record(record: Any) -> dict[str, Any]:
