@@ -12,13 +12,26 @@ from multipolar.scenario.preferences import ENERGY, goods_sectors
 from multipolar.scenario.quantity import Range, central, extremes
 from multipolar.scenario.shockbase import WithCosts
 
-__all__ = ["change_inside", "cost_sectors", "reverse_inside", "scale_cost", "signed"]
+__all__ = ["change_inside", "cost_sectors", "reverse_inside", "scale_cost", "scale_pairs", "signed"]
 
 
 def scale_cost(draft: Draft, origin: int, destination: int, sectors: Sequence[int], factor: float) -> None:
     """Multiply the cost of trade between two different economies; home sales are left alone."""
     if origin != destination:
         draft.cost[origin, destination, sectors] *= factor
+
+
+def scale_pairs(
+    draft: Draft, origins: Sequence[int], destinations: Sequence[int], sectors: Sequence[int], factor: float, back: bool
+) -> None:
+    """Multiply the cost of trade from origins to destinations, and back, each pair once and home sales never."""
+    pairs = np.zeros(draft.cost.shape[:2], dtype=bool)
+    pairs[np.ix_(origins, destinations)] = True
+    if back:
+        pairs |= pairs.T
+    np.fill_diagonal(pairs, False)
+    for s in sectors:
+        draft.cost[pairs, s] *= factor
 
 
 def cost_sectors(draft: Draft, shock: WithCosts, covered: Sequence[int], change: float | Range) -> list[int]:
@@ -65,9 +78,7 @@ def change_inside(
     sectors, factor = cost_sectors(draft, shock, covered, change), 1.0 + central(change)
     if factor == 1.0:
         return ()
-    for o in members:
-        for d in members:
-            scale_cost(draft, o, d, sectors, factor)
+    scale_pairs(draft, members, members, sectors, factor, back=False)
     names = draft.sector_codes(sectors)
     left = [draft.world.sectors[s] for s in covered if s not in sectors and draft.world.sectors[s] in ENERGY]
     besides = f" (not in {', '.join(left)})" if left else ""

@@ -13,7 +13,7 @@ from multipolar.scenario.commitments import (
     refuse_union_sanction,
     within_bindings,
 )
-from multipolar.scenario.costs import scale_cost, signed
+from multipolar.scenario.costs import scale_cost, scale_pairs, signed
 from multipolar.scenario.draft import Draft
 from multipolar.scenario.fields import money, shown
 from multipolar.scenario.measures import (
@@ -185,18 +185,14 @@ def apply_non_tariff_cost(draft: Draft, shock: NonTariffCost) -> None:
     origins = draft.economies(shock.origins, shock, "origins")
     destinations = draft.economies(shock.destinations, shock, "destinations")
     sectors = draft.sectors(shock.sectors, shock)
-    pairs = {(o, d) for o in origins for d in destinations if o != d}
-    if shock.both_ways:
-        pairs |= {(d, o) for o, d in pairs}
-    if not pairs:
+    if set(origins) == set(destinations) and len(set(origins)) == 1:
         raise draft.error(
             shock,
             f"{draft.codes(origins)} has no cost of trading with itself; name other destinations",
             "destinations",
         )
     factor = 1.0 + central(shock.change)
-    for o, d in sorted(pairs):
-        scale_cost(draft, o, d, sectors, factor)
+    scale_pairs(draft, origins, destinations, sectors, factor, back=shock.both_ways)
     way = "and back " if shock.both_ways else ""
     draft.note(
         f"Non-tariff cost of trade from {draft.crowd(origins)} to {draft.crowd(destinations)} {way}"

@@ -44,7 +44,7 @@ def validated(model: type[Model], document: Document, kind: str) -> Model:
     given = document.data.get("kind")
     if given != kind:
         other = (
-            f"a {kind} is asked for, but the file says kind: {given}"
+            f"a {kind} is asked for, but the file says kind: {_flat(given)}"
             if given is not None
             else "field 'kind' is missing"
         )
