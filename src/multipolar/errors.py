@@ -54,13 +54,18 @@ class UnknownNameError(InputError):
         The name as given.
     known
         All names that would have been accepted.
+    meant
+        Those that the name stands for, such as the code of a country given by its full name; they are suggested in
+        place of similar spellings.
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], meant: Iterable[str] = ()) -> None:
         self.kind = kind
         self.name = name
-        self.nearest = nearest_names(name, known)
-        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        known = tuple(known)
+        self.nearest = tuple(meant) or nearest_names(name, known)
+        hint = f"; known are {', '.join(known)}" if 0 < len(known) <= 12 else ""
+        hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else hint
         super().__init__(f"unknown {kind} '{_shorten(name)}'{hint}")
 
 
@@ -121,7 +126,13 @@ def nearest_names(name: str, known: Iterable[str], count: int = 3) -> tuple[str,
     return tuple(by_lower[match] for match in close)
 
 
+def printable(text: str) -> str:
+    """Write text in one line, with what a terminal would obey or could not print as an escape."""
+    flat = " ".join(text.split())
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in flat)
+
+
 def _shorten(name: str, limit: int = 60) -> str:
     """Cut an over-long name so that a hostile input cannot flood the terminal."""
-    flat = " ".join(str(name).split())
+    flat = printable(str(name)[: 4 * limit])
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"

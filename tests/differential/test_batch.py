@@ -121,7 +121,8 @@ def _scenario(coalition: tuple[str, ...], kind: BlocKind, cost: float) -> str:
     union = "    external_tariff: {rule: trade_weighted_mean}\n" if kind == "customs_union" else ""
     return (
         "schema: 1\nkind: scenario\nid: bloc\ntitle: Bloc\non: 2009-01-01\nshocks:\n"
-        f"  - kind: {kind}\n    members: [{', '.join(coalition)}]\n    non_tariff_cost: {cost - 1:.4f}\n{union}"
+        f"  - kind: {kind}\n    members: [{', '.join(coalition)}]\n    non_tariff_cost: {cost - 1:.4f}\n"
+        f"    cost_sectors: [energy, goods]\n{union}"
     )
 
 

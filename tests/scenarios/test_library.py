@@ -102,5 +102,7 @@ def test_draws_of_costs_move_together_in_the_study() -> None:
         names.add(key)
         return 0.5
 
-    study.sampled(uniform)
+    study.elasticity(uniform)
+    for scenario in study.resolved_scenarios():
+        scenario.sampled(uniform)
     assert names == {"non_tariff_cost", "elasticity:energy", "elasticity:goods", "elasticity:services"}

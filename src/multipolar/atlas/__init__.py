@@ -20,6 +20,7 @@ from multipolar.atlas.clubs import (
 )
 from multipolar.atlas.economies import (
     Economy,
+    codes_named,
     economies,
     economy,
     group_name,
@@ -42,6 +43,7 @@ __all__ = [
     "club",
     "clubs",
     "clubs_of",
+    "codes_named",
     "economies",
     "economy",
     "group_name",

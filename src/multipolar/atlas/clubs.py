@@ -314,7 +314,8 @@ def club(club_id: str) -> Club:
     try:
         return by_fold[str(club_id).casefold()]
     except KeyError:
-        raise UnknownNameError("club", str(club_id), _clubs()) from None
+        named = [known for known, found in _clubs().items() if found.name.casefold() == str(club_id).casefold()]
+        raise UnknownNameError("club", str(club_id), _clubs(), named) from None
 
 
 def _day(on: dt.date | str) -> dt.date:

@@ -252,6 +252,23 @@ def group_of(code: str) -> str:
     return _home()[economy(code).iso3]
 
 
+def codes_named(name: str) -> tuple[str, ...]:
+    """Return the codes that a full name stands for: of an economy, or of a group of the shipped world; maybe none.
+
+    The first words of a group's name are enough.
+
+    Examples
+    --------
+    >>> codes_named("kazakhstan"), codes_named("European Union"), codes_named("Atlantis")
+    (('KAZ',), ('EUN',), ())
+    """
+    key = _plain(str(name)[:200])
+    found = [code for code, group in _groups()[1].items() if f"{_plain(group)} ".startswith(f"{key} ")]
+    if key in _by_any_name():
+        found.append(_by_any_name()[key].iso3)
+    return tuple(dict.fromkeys(found))
+
+
 def join_numeric() -> Mapping[str, str]:
     """Return ISO numeric code (three digits, text) to ISO3, for joining to map geometry.
 

@@ -324,6 +324,10 @@ def _derived(world: World, scenario: Scenario) -> dict[str, Any]:
         "members": tied(policy.insiders),
         "tariffs_change": tied((policy.tariff != world.tariff).any(axis=(0, 2))),
         "costs_change": tied((policy.cost_hat != 1.0).any(axis=(0, 2))),
+        "productivity_changes": tied((policy.productivity_hat != 1.0).any(axis=1)),
+        "transfers_usd_mn": {
+            code: float(sum_) for code, sum_ in zip(world.economies, policy.transfer, strict=True) if sum_
+        },
         "bans": int(np.isinf(policy.cost_hat).sum()),
         "notes": list(policy.notes),
     }
@@ -332,9 +336,15 @@ def _derived(world: World, scenario: Scenario) -> dict[str, Any]:
 def _changes(record: dict[str, Any]) -> str:
     parts = [
         f"{what} change for {', '.join(record[key])}"
-        for key, what in (("tariffs_change", "tariffs"), ("costs_change", "import costs"))
+        for key, what in (
+            ("tariffs_change", "tariffs"),
+            ("costs_change", "import costs"),
+            ("productivity_changes", "productivity"),
+        )
         if record[key]
     ]
+    for code, paid in record["transfers_usd_mn"].items():
+        parts.append(f"{code} {'receives' if paid > 0 else 'pays'} {abs(paid):,.6g} million USD a year")
     if record["bans"]:
         parts.append(f"{record['bans']} flows banned")
-    return "; ".join(parts) or "neither tariffs nor trade costs change"
+    return "; ".join(parts) or "nothing changes but what the notes say"

@@ -33,7 +33,8 @@ class BlocRule:
         tariff as well; an outsider with a preference keeps its margin, and pays the same share of the new rate as of
         the old.
     internal_cost
-        Change factor of iceberg costs between members; 0.95 is a cut of 5% (pure number).
+        Change factor of iceberg costs between members in every sector covered; 0.95 is a cut of 5% (pure number).
+        Scenario files cut costs in goods alone unless ``cost_sectors`` names the others.
     sectors
         Sectors it covers; None for every sector in which some economy levies a tariff.
     external_tariff

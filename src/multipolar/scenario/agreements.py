@@ -5,9 +5,10 @@ The YAML in each docstring is the example that the JSON Schema shows.
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag, model_validator
 
 from multipolar.scenario.fields import (
     Code,
@@ -20,9 +21,26 @@ from multipolar.scenario.fields import (
     rule,
 )
 from multipolar.scenario.quantity import Number, Quantity, extremes
-from multipolar.scenario.shockbase import NON_TARIFF, SECTORS, WithFractions
+from multipolar.scenario.shockbase import NON_TARIFF, SECTORS, WithCosts
 
 __all__ = ["Association", "CustomsUnion", "ExternalTariff", "FreeTradeArea", "Leave", "WtoAccession"]
+
+
+def _sharing_form(value: Any) -> str:
+    return "<shares>" if isinstance(value, Mapping) else "<none>"
+
+
+def _none_or_shares(value: Any) -> Any:
+    if isinstance(value, Mapping) or value == "none":
+        return value
+    raise rule("must be 'none' or the share of each member, for example {RUS: 0.85, KAZ: 0.15}")
+
+
+Sharing = Annotated[
+    Annotated[Literal["none"], Tag("<none>")] | Annotated[dict[Code, Number], Tag("<shares>")],
+    Discriminator(_sharing_form),
+    BeforeValidator(_none_or_shares),
+]
 
 
 class ExternalTariff(Strict):
@@ -48,7 +66,7 @@ class ExternalTariff(Strict):
         return self
 
 
-class CustomsUnion(WithFractions):
+class CustomsUnion(WithCosts):
     """Free trade inside, one tariff on outsiders.
 
     An outsider to whom a member grants a preference keeps it: it pays the lower of its old rate and the common tariff.
@@ -71,7 +89,7 @@ class CustomsUnion(WithFractions):
     external_tariff: ExternalTariff = Field(description="How the common external tariff is set.")
     internal_tariff: Quantity = Field(default=0.0, description="Tariff among members (fraction).")
     non_tariff_cost: Quantity = Field(default=0.0, description=NON_TARIFF + "Inside the union, both ways.")
-    revenue_sharing: Literal["none"] | dict[Code, Number] = Field(
+    revenue_sharing: Sharing = Field(
         default="none",
         description="'none': each member keeps the duties it collects; or the share of each member in the pooled "
         "duties, which sum to 1.",
@@ -100,7 +118,7 @@ class CustomsUnion(WithFractions):
         return self
 
 
-class FreeTradeArea(WithFractions):
+class FreeTradeArea(WithCosts):
     """Free trade inside, each member keeps its own tariff on outsiders.
 
     Examples
@@ -123,7 +141,7 @@ class FreeTradeArea(WithFractions):
         return self
 
 
-class WtoAccession(WithFractions):
+class WtoAccession(WithCosts):
     """Join the World Trade Organization: bindings cap the external tariff from now on.
 
     What the entrant pays in partners' markets is left at their most-favoured-nation rates. With `joint`, the entrants
@@ -149,11 +167,9 @@ class WtoAccession(WithFractions):
         default=None,
         description="Instead of bindings: bound rate over the external tariff applied before, in all sectors.",
     )
-    sectors: CodeList | None = Field(
-        default=None, description=SECTORS + " Says to which sectors factor and non_tariff_cost apply."
-    )
+    sectors: CodeList | None = Field(default=None, description=SECTORS + " Says to which sectors the factor applies.")
     non_tariff_cost: Quantity = Field(
-        default=0.0, description=NON_TARIFF + "On all imports of the entrants in `sectors`."
+        default=0.0, description=NON_TARIFF + "On all imports of the entrants, in `cost_sectors`."
     )
     services_cost: Quantity = Field(
         default=0.0,
@@ -177,7 +193,7 @@ class WtoAccession(WithFractions):
         return self
 
 
-class Association(WithFractions):
+class Association(WithCosts):
     """Associate an economy with a hub: lower tariffs between the two, and lower costs from shared rules.
 
     Examples
@@ -208,7 +224,7 @@ class Association(WithFractions):
         return self
 
 
-class Leave(WithFractions):
+class Leave(WithCosts):
     """Leave a club of the atlas, or a union or area formed earlier in the scenario.
 
     Tariffs between the leaver and those who stay go back to each side's external tariff, unless another agreement of

@@ -9,7 +9,7 @@ import numpy as np
 
 from multipolar import atlas
 from multipolar.errors import CommitmentError
-from multipolar.scenario.draft import Draft
+from multipolar.scenario.draft import CostChange, Draft
 from multipolar.scenario.exits import leave_bond, leave_club
 from multipolar.scenario.fields import money, shown
 from multipolar.scenario.preferences import SAME
@@ -43,16 +43,20 @@ class Breach:
 # -- two customs unions -------------------------------------------------------------------------------------------
 
 
-def refuse_second_union(draft: Draft, shock: ShockBase, members: Sequence[int], own: atlas.Club | None) -> None:
+def refuse_second_union(
+    draft: Draft, shock: ShockBase, members: Sequence[int], own: atlas.Club | None
+) -> tuple[CostChange, ...]:
     """Refuse a member that is in another customs union, or take it out of that first.
 
-    A union all of whose members join the new one is absorbed, which is no conflict. `own` is the club of the atlas
-    that the new union is, if the file says so.
+    A union all of whose members join the new one is absorbed, which is no conflict; what absorbed unions did to costs
+    is returned. `own` is the club of the atlas that the new union is, if the file says so.
     """
+    absorbed: tuple[CostChange, ...] = ()
     for bond in [bond for bond in draft.bonds if bond.is_union]:
         if set(bond.members) <= set(members):
             draft.note(f"The customs union of {draft.codes(bond.members)} is absorbed by the new one.")
             draft.bonds.remove(bond)
+            absorbed += bond.costs
             continue
         for i in members:
             if i in bond.members:
@@ -68,6 +72,7 @@ def refuse_second_union(draft: Draft, shock: ShockBase, members: Sequence[int], 
             remedy = "" if excluded else ", or name the club that this union is (club: ID)"
             _refuse_second(draft, shock, i, f"{name} on {draft.scenario.on}{why}", remedy)
             leave_club(draft, i, name, _dutiable(draft))
+    return absorbed
 
 
 def _refuse_second(draft: Draft, shock: ShockBase, economy: int, other: str, remedy: str = "") -> None:
@@ -165,8 +170,8 @@ def _above_binding(
     return draft.conflict(
         shock,
         f"the {whose} on {name} would be {shown(rate)}, but {code} is bound at {binding} in the WTO: two commitments "
-        f"of {code}; state resolve: {{WTO: bind}} ({capped}), {{WTO: compensate}} ({code} pays the other members the "
-        "extra duty) or {WTO: breach}",
+        f"of {code}; state resolve: {{WTO: bind}} ({capped}), {{WTO: compensate}} ({code} pays the other WTO "
+        "members the extra duty) or {WTO: breach}",
     )
 
 

@@ -19,13 +19,32 @@ from multipolar.scenario.shockbase import ShockBase
 from multipolar.types import Array, Bool, Float64
 from multipolar.world import World
 
-__all__ = ["PARTNERS_OF", "Bond", "Draft", "Holdings", "holdings"]
+__all__ = ["PARTNERS_OF", "Bond", "CostChange", "Draft", "Holdings", "holdings"]
 
 PARTNERS_OF: Mapping[str, str] = {"EUCU": "EU", "EUAA": "EU"}
 """Clubs for which the atlas lists only the partners of another club, which is the other party."""
 
 BINDING = "wto_binding:"
 """World attributes that start so hold the WTO binding by sector (fraction), NaN where unbound."""
+
+
+@dataclass(frozen=True)
+class CostChange:
+    """What an agreement did to costs: a factor on trade among members, in sectors; the cells that an exit reverses.
+
+    Attributes
+    ----------
+    members
+        Positions of the economies among which costs changed, whoever has left since.
+    sectors
+        Positions of the sectors.
+    factor
+        Change factor of iceberg costs (pure number).
+    """
+
+    members: frozenset[int]
+    sectors: tuple[int, ...]
+    factor: float
 
 
 @dataclass(eq=False)
@@ -40,8 +59,8 @@ class Bond:
         Positions of its members; changes when one leaves.
     sectors
         Positions of the sectors it covers.
-    cost_factor
-        Factor it put on trade costs inside (pure number).
+    costs
+        What it did to trade costs inside, and what the unions it absorbed had done.
     frees_trade
         Whether goods pass without duty in both directions.
     """
@@ -49,7 +68,7 @@ class Bond:
     kind: str
     members: list[int]
     sectors: list[int]
-    cost_factor: float
+    costs: tuple[CostChange, ...] = ()
     frees_trade: bool = True
 
     @property
@@ -186,6 +205,14 @@ class Draft:
         names = [self.code(i) for i in economies]
         return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "nobody"
 
+    def crowd(self, economies: Sequence[int]) -> str:
+        """Return codes for a message, or how many they are where a list would bury it."""
+        return self.codes(economies) if len(economies) <= 12 else f"{len(economies)} economies"
+
+    def sector_codes(self, sectors: Sequence[int]) -> str:
+        """Return the codes of sectors for a message."""
+        return ", ".join(self.world.sectors[s] for s in sectors)
+
     def economy(self, code: str, shock: ShockBase, field: str) -> int:
         """Return the position of one economy; an unknown one is an error that names file and line."""
         try:
@@ -200,10 +227,14 @@ class Draft:
         except UnknownNameError as error:
             raise self.error(shock, str(error), field) from error
 
+    def sector_list(self, codes: Sequence[str], shock: ShockBase, field: str) -> list[int]:
+        """Return the positions of sectors named in a field; an unknown one is an error that names its line."""
+        return [self.sector(code, shock, f"{field}.{i}") for i, code in enumerate(codes)]
+
     def sectors(self, codes: Sequence[str] | None, shock: ShockBase) -> list[int]:
         """Return the positions of sectors; by default those in which someone levies a tariff."""
         if codes is not None:
-            return [self.sector(code, shock, "sectors") for code in codes]
+            return self.sector_list(codes, shock, "sectors")
         found = np.flatnonzero(self.dutiable())
         if not len(found):
             raise self.error(
@@ -220,11 +251,11 @@ class Draft:
     def economies(self, names: Sequence[str | ClubRef], shock: ShockBase, field: str) -> list[int]:
         """Return the positions of economies, clubs and groups expanded; none twice, in the order named."""
         found: list[int] = []
-        for name in names:
+        for i, name in enumerate(names):
             if isinstance(name, ClubRef):
-                found += self._of_club(name.club, shock, field)
+                found += self._of_club(name.club, shock, f"{field}.{i}")
             else:
-                found += self._of_name(name, shock, field)
+                found += self._of_name(name, shock, f"{field}.{i}")
         return list(dict.fromkeys(found))
 
     def _of_name(self, name: str, shock: ShockBase, field: str) -> list[int]:

@@ -13,6 +13,7 @@ from multipolar.scenario.commitments import (
     refuse_union_sanction,
     within_bindings,
 )
+from multipolar.scenario.costs import scale_cost, scale_pairs, signed
 from multipolar.scenario.draft import Draft
 from multipolar.scenario.fields import money, shown
 from multipolar.scenario.measures import (
@@ -25,7 +26,7 @@ from multipolar.scenario.measures import (
 )
 from multipolar.scenario.preferences import SAME
 from multipolar.scenario.quantity import central
-from multipolar.scenario.rules import scale_cost, set_external
+from multipolar.scenario.rules import set_external
 from multipolar.scenario.shockbase import ShockBase
 from multipolar.types import Array, Float64
 
@@ -116,6 +117,7 @@ def _tariff_on(
 ) -> None:
     """Set the rate on named origins; the external tariff stays."""
     breaches: list[Breach] = []
+    before = draft.tariff[:, importer].copy()
     for s in sectors:
         for o in origins:
             what = f"the tariff of {draft.code(importer)} on {draft.world.sectors[s]} from {draft.code(o)}"
@@ -127,7 +129,18 @@ def _tariff_on(
                 new = max(float(rates[s]), old)
                 breaches += [breach for breach in found if breach not in breaches]
             draft.tariff[o, importer, s] = new
+    steps = [
+        f"{draft.world.sectors[s]} {_band(before[origins, s])} -> {_band(draft.tariff[origins, importer, s])}"
+        for s in sectors
+        if np.abs(before[origins, s] - draft.tariff[origins, importer, s]).max() > SAME
+    ]
+    draft.note(f"{draft.code(importer)} tariff on {draft.crowd(origins)}: {', '.join(steps) or 'no change'}.")
     compensate(draft, shock, breaches)
+
+
+def _band(rates: Float64[Array, " o"]) -> str:
+    low, high = shown(float(rates.min())), shown(float(rates.max()))
+    return low if low == high else f"{low} to {high}"
 
 
 # -- other measures -----------------------------------------------------------------------------------------------
@@ -135,8 +148,7 @@ def _tariff_on(
 
 def apply_sanction(draft: Draft, shock: Sanction) -> None:
     """Ban or burden trade between senders and targets."""
-    senders = draft.economies(shock.senders, shock, "senders")
-    targets = draft.economies(shock.targets, shock, "targets")
+    senders, targets = _two_sides(draft, shock)
     both = [i for i in senders if i in targets]
     if both:
         raise draft.error(shock, f"{draft.codes(both)} cannot sanction itself; drop it from the targets", "targets")
@@ -151,8 +163,21 @@ def apply_sanction(draft: Draft, shock: Sanction) -> None:
                 scale_cost(draft, sender, target, sectors, factor)
     what = "ban on" if shock.ban else f"cost raised by {shown(factor - 1)} of"
     way = {"imports": "imports from", "exports": "exports to", "both": "trade with"}[shock.direction]
-    names = ", ".join(draft.world.sectors[s] for s in sectors)
-    draft.note(f"Sanction of {draft.codes(senders)}: {what} {way} {draft.codes(targets)} in {names}.")
+    names = draft.sector_codes(sectors)
+    draft.note(f"Sanction of {draft.crowd(senders)}: {what} {way} {draft.crowd(targets)} in {names}.")
+
+
+def _two_sides(draft: Draft, shock: Sanction) -> tuple[list[int], list[int]]:
+    """Return senders and targets; ``all`` on one side is everyone but the other."""
+    senders = draft.economies(shock.senders, shock, "senders")
+    targets = draft.economies(shock.targets, shock, "targets")
+    if "all" in shock.senders:
+        senders = [i for i in senders if i not in targets]
+    elif "all" in shock.targets:
+        targets = [i for i in targets if i not in senders]
+    if not senders or not targets:
+        raise draft.error(shock, "nobody is left on the other side of this sanction; name the targets", "targets")
+    return senders, targets
 
 
 def apply_non_tariff_cost(draft: Draft, shock: NonTariffCost) -> None:
@@ -160,31 +185,39 @@ def apply_non_tariff_cost(draft: Draft, shock: NonTariffCost) -> None:
     origins = draft.economies(shock.origins, shock, "origins")
     destinations = draft.economies(shock.destinations, shock, "destinations")
     sectors = draft.sectors(shock.sectors, shock)
-    pairs = {(o, d) for o in origins for d in destinations if o != d}
-    if shock.both_ways:
-        pairs |= {(d, o) for o, d in pairs}
-    if not pairs:
+    if set(origins) == set(destinations) and len(set(origins)) == 1:
         raise draft.error(
             shock,
             f"{draft.codes(origins)} has no cost of trading with itself; name other destinations",
             "destinations",
         )
-    for o, d in sorted(pairs):
-        scale_cost(draft, o, d, sectors, 1.0 + central(shock.change))
+    factor = 1.0 + central(shock.change)
+    scale_pairs(draft, origins, destinations, sectors, factor, back=shock.both_ways)
+    way = "and back " if shock.both_ways else ""
+    draft.note(
+        f"Non-tariff cost of trade from {draft.crowd(origins)} to {draft.crowd(destinations)} {way}"
+        f"changes by {signed(factor)} in {draft.sector_codes(sectors)}."
+    )
 
 
 def apply_productivity(draft: Draft, shock: Productivity) -> None:
     """Change productivity."""
     economies = draft.economies(shock.economies, shock, "economies")
     sectors = list(range(len(draft.world.sectors))) if shock.sectors is None else draft.sectors(shock.sectors, shock)
-    draft.productivity[np.ix_(economies, sectors)] *= 1.0 + central(shock.change)
+    factor = 1.0 + central(shock.change)
+    draft.productivity[np.ix_(economies, sectors)] *= factor
+    draft.note(
+        f"Productivity of {draft.crowd(economies)} changes by {signed(factor)} in {draft.sector_codes(sectors)}."
+    )
 
 
 def apply_transfer(draft: Draft, shock: Transfer) -> None:
     """Book a lump sum."""
     payer = draft.economy(shock.payer, shock, "from")
     receiver = draft.economy(shock.receiver, shock, "to")
-    _pay(draft, shock, payer, receiver, central(shock.usd_mn), "usd_mn")
+    amount = central(shock.usd_mn)
+    _pay(draft, shock, payer, receiver, amount, "usd_mn")
+    draft.note(f"{draft.code(payer)} pays {draft.code(receiver)} {money(amount)} a year.")
 
 
 def apply_energy_contract(draft: Draft, shock: EnergyContract) -> None:
@@ -205,14 +238,14 @@ def apply_energy_contract(draft: Draft, shock: EnergyContract) -> None:
 
 
 def _pay(draft: Draft, shock: ShockBase, payer: int, receiver: int, amount: float, field: str) -> None:
-    """Move money; an economy cannot pay more than it produces."""
+    """Move money; an economy cannot pay more than half of what it produces."""
     draft.transfer[payer] -= amount
     draft.transfer[receiver] += amount
-    limit = draft.world.gdp[payer]
-    if -draft.transfer[payer] >= limit:
+    gdp = draft.world.gdp[payer]
+    if -draft.transfer[payer] > 0.5 * gdp:
         raise draft.error(
             shock,
-            f"{draft.code(payer)} would pay {money(-draft.transfer[payer])} a year, and its GDP is {money(limit)}; pay "
-            "less (amounts are in million USD)",
+            f"{draft.code(payer)} would pay {money(-draft.transfer[payer])} a year, its GDP is {money(gdp)}, and "
+            "the limit is half of it; pay less (amounts are in million USD)",
             field,
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from multipolar import atlas
+from multipolar.scenario.costs import reverse_inside
 from multipolar.scenario.draft import PARTNERS_OF, Bond, Draft
 from multipolar.scenario.preferences import SAME
 
@@ -63,8 +64,7 @@ def leave_bond(draft: Draft, economy: int, bond: Bond) -> list[int]:
             _to_external(draft, economy, other, s)
             if other in kept:
                 _at_most_baseline(draft, economy, other, s)
-            draft.cost[economy, other, s] /= bond.cost_factor
-            draft.cost[other, economy, s] /= bond.cost_factor
+    reverse_inside(draft, bond.costs, economy, rest)
     back = (
         "tariffs on outsiders go back to its own, tariffs between it and those who stay to each side's external tariff"
     )

@@ -28,6 +28,7 @@ __all__ = [
     "Code",
     "CodeList",
     "EconomyList",
+    "Line",
     "Located",
     "Slug",
     "Strict",
@@ -43,9 +44,21 @@ __all__ = [
 LARGEST = 100.0
 """No fraction or factor beyond this is meant by anyone, ``above_one`` or not (pure number)."""
 
+LOWEST_CHANGE = -0.999
+"""No change below this is meant by anyone: it would leave less than a thousandth (fraction)."""
+
 Code = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^\S+$")]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
+
+
+def _unbroken(value: str) -> str:
+    if "\n" in value:
+        raise rule("must be one line; fold it with >- or shorten it")
+    return value
+
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(_unbroken)]
 
 
 def rule(message: str, field: str | None = None) -> PydanticCustomError:
@@ -82,8 +95,15 @@ class Located(Strict):
     _lines: dict[str, int] = PrivateAttr(default_factory=dict)
 
     def place(self, field: str | None = None) -> tuple[str | None, int | None]:
-        """Return file and line of a field, or of the whole entry; None where it came from no file."""
-        return self._file, self._lines.get(field or "", self._line)
+        """Return file and line of a field, or of the whole entry; None where it came from no file.
+
+        A dot leads on to an entry of a list or table, ``members.2`` or ``elasticities.goods``; what has no line of its
+        own has that of what holds it.
+        """
+        name = field or ""
+        while name and name not in self._lines:
+            name = name.rpartition(".")[0]
+        return self._file, self._lines.get(name, self._line)
 
     def locate(self, file: str | None, line: int | None, lines: Mapping[str, int]) -> None:
         """Remember where the entry and its fields stand."""
@@ -154,9 +174,11 @@ def check_rate(quantity: float | Range, field: str, above_one: bool) -> None:
 def check_change(quantity: float | Range, field: str, above_one: bool) -> None:
     """Refuse a fractional change of -100 percent or less, or above +100 percent without the author saying so."""
     lo, hi = extremes(quantity)
-    if lo <= -1:
+    if lo < LOWEST_CHANGE:
+        what = "remove everything" if lo <= -1 else "leave less than a thousandth"
         raise rule(
-            f"{field} {lo:g} would remove everything; a change is a fraction above -1 (-0.05 is 5 percent less)",
+            f"{field} {lo:g} would {what}; a change is a fraction above -1 (-0.05 is 5 percent less), from "
+            f"{LOWEST_CHANGE:g} to {LARGEST:g}",
             field,
         )
     _check_size(hi, field, above_one)
@@ -167,21 +189,29 @@ def check_factor(quantity: float | Range, field: str, above_one: bool) -> None:
     lo, hi = extremes(quantity)
     if lo < 0:
         raise rule(f"{field} {lo:g} is negative; a factor multiplies the tariff, so use 0 or more", field)
-    if hi > LARGEST or (hi > 10 and not above_one):
+    if hi > LARGEST:
+        raise rule(
+            f"{field} {hi:g} is too large: it multiplies the tariff (0.5 halves it), and the limit is 100", field
+        )
+    if hi > 10 and not above_one:
         raise rule(
             f"{field} {hi:g} multiplies the tariff by {hi:g}; did you mean {hi / 100:g} ({hi:g} percent of it)?"
-            + _remedy(hi),
+            " if not, add above_one: true",
             field,
         )
 
 
 def _check_size(hi: float, field: str, above_one: bool) -> None:
-    if hi > LARGEST or (hi > 1 and not above_one):
+    if hi > LARGEST:
+        hint = f"; did you mean {hi / 100:g} ({hi:g} percent)?" if hi <= 100 * LARGEST else ""
         raise rule(
-            f"{field} {hi:g} means {100 * hi:g} percent; did you mean {hi / 100:g} ({hi:g} percent)?" + _remedy(hi),
+            f"{field} {hi:g} is too large: it is a fraction (0.1 is 10 percent), and the limit is {LARGEST:g} "
+            f"({100 * LARGEST:g} percent){hint}",
             field,
         )
-
-
-def _remedy(hi: float) -> str:
-    return f" the limit is {LARGEST:g}" if hi > LARGEST else " if not, add above_one: true"
+    if hi > 1 and not above_one:
+        raise rule(
+            f"{field} {hi:g} means {100 * hi:g} percent; did you mean {hi / 100:g} ({hi:g} percent)? if not, add "
+            "above_one: true",
+            field,
+        )

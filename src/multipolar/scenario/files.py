@@ -1,4 +1,4 @@
-"""Reading scenario files and the scenarios that ship."""
+"""Reading the files of either kind, and the scenarios that ship."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TypeVar
 
 from multipolar.errors import UnknownNameError
+from multipolar.scenario.fields import Located
 from multipolar.scenario.models import Scenario
 from multipolar.scenario.reading import validated
 from multipolar.scenario.yamlfile import load_document, read_document
@@ -16,12 +18,16 @@ from multipolar.scenario.yamlfile import load_document, read_document
 __all__ = [
     "is_name",
     "load_scenario",
+    "loaded",
     "parse_scenario",
+    "parsed",
     "shipped_names",
     "shipped_scenario",
     "shipped_scenarios",
     "shipped_text",
 ]
+
+Model = TypeVar("Model", bound=Located)
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 
@@ -29,6 +35,21 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 def is_name(text: str | Path) -> bool:
     """Return whether a text can only be the name of something that ships: lower-case letters, digits, hyphens."""
     return isinstance(text, str) and bool(_NAME.match(text))
+
+
+def parsed(model: type[Model], kind: str, text: str | bytes, file: str | None = None) -> Model:
+    """Read a file of a kind (``"scenario"`` or ``"study"``) from its text; `file` is the name used in messages."""
+    return validated(model, load_document(text, file), kind)
+
+
+def loaded(model: type[Model], kind: str, name_or_path: str | Path) -> Model:
+    """Read a file of a kind by name from the library, or else by path.
+
+    A name of lower-case letters, digits and hyphens is looked up in the library only; anything else is a path.
+    """
+    if is_name(name_or_path):
+        return parsed(model, kind, *shipped_text(kind, str(name_or_path)))
+    return validated(model, read_document(name_or_path), kind)
 
 
 def parse_scenario(text: str | bytes, file: str | None = None) -> Scenario:
@@ -46,7 +67,7 @@ def parse_scenario(text: str | bytes, file: str | None = None) -> Scenario:
     ScenarioError
         Naming file, line, rule and remedy.
     """
-    return validated(Scenario, load_document(text, file), "scenario")
+    return parsed(Scenario, "scenario", text, file)
 
 
 def load_scenario(path_or_name: str | Path) -> Scenario:
@@ -64,9 +85,7 @@ def load_scenario(path_or_name: str | Path) -> Scenario:
     ScenarioError
         If the file cannot be read or breaks a rule.
     """
-    if is_name(path_or_name):
-        return shipped_scenario(str(path_or_name))
-    return validated(Scenario, read_document(path_or_name), "scenario")
+    return loaded(Scenario, "scenario", path_or_name)
 
 
 @cache
@@ -99,4 +118,4 @@ def shipped_scenarios() -> tuple[str, ...]:
 @cache
 def shipped_scenario(name: str) -> Scenario:
     """Return a scenario of the library; raises `UnknownNameError` with the nearest names."""
-    return parse_scenario(*shipped_text("scenario", name))
+    return parsed(Scenario, "scenario", *shipped_text("scenario", name))

@@ -93,8 +93,8 @@ class Sanction(WithFractions):
     """
 
     kind: Literal["sanction"] = Field(description="Ban or burden trade.")
-    senders: EconomyList = Field(description="Economies that impose the sanction.")
-    targets: EconomyList = Field(description="Economies that it hits.")
+    senders: EconomyList = Field(description="Economies that impose it; 'all' for all but the targets.")
+    targets: EconomyList = Field(description="Economies that it hits; 'all' for all but the senders.")
     sectors: CodeList | None = Field(default=None, description=SECTORS)
     ban: StrictBool = Field(default=False, description="Whether trade stops altogether.")
     cost: Quantity | None = Field(
@@ -109,6 +109,8 @@ class Sanction(WithFractions):
     def _rules(self) -> Sanction:
         if self.ban == (self.cost is not None):
             raise rule("a sanction needs exactly one of ban: true and cost: FRACTION")
+        if "all" in self.senders and "all" in self.targets:
+            raise rule("senders and targets are both 'all', and a sanction has two sides; name one of them", "targets")
         if self.cost is not None:
             if extremes(self.cost)[0] < 0:
                 raise rule("a sanction raises costs; use cost of 0 or more, or a non_tariff_cost shock", "cost")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from multipolar.scenario.fields import Located, Slug, Strict, Text, rule
+from multipolar.scenario.fields import Line, Located, Slug, Strict, Text, rule
 from multipolar.scenario.quantity import sampled
 from multipolar.scenario.shockbase import Resolve
 from multipolar.scenario.shocks import Shock
@@ -59,7 +59,7 @@ class Scenario(Located):
     schema_version: SchemaVersion = Field(alias="schema", description="Version of this file format: 1.")
     kind: Literal["scenario"] = Field(description="What the file is: scenario.")
     id: Slug = Field(description="Short name: lower-case letters, digits and hyphens.")
-    title: Text = Field(description="One line for tables and figures.")
+    title: Line = Field(description="One line for tables and figures.")
     description: Text | None = Field(default=None, description="What the scenario is about.")
     reference: Source | None = Field(default=None, description="Where the scenario, or its figures, come from.")
     on: Day = Field(

@@ -1,4 +1,4 @@
-"""What counts as a preference, and which sectors pay duty: one rule for scenarios, blocs and tariff games."""
+"""What counts as a preference, which sectors pay duty, and which are goods: one rule for everyone."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import numpy as np
 from multipolar.types import Array, Bool
 from multipolar.world import World
 
-__all__ = ["SAME", "dutiable_sectors", "share_paid"]
+__all__ = ["ENERGY", "SAME", "dutiable_sectors", "goods_sectors", "share_paid"]
 
 SAME = 1e-12
 """Rates closer than this are the same rate (fraction)."""
+
+ENERGY = frozenset({"energy"})
+"""Codes of sectors that customs formalities do not hold up: pipelines, cables and tankers."""
 
 
 def share_paid(paid: np.ndarray, external: np.ndarray | float) -> np.ndarray:
@@ -34,3 +37,9 @@ def share_paid(paid: np.ndarray, external: np.ndarray | float) -> np.ndarray:
 def dutiable_sectors(world: World) -> Bool[Array, " s"]:
     """Return which sectors carry a tariff somewhere [s] (boolean)."""
     return np.logical_or((world.external_tariff > 0).any(axis=0), (world.tariff > 0).any(axis=(0, 1)))
+
+
+def goods_sectors(world: World) -> Bool[Array, " s"]:
+    """Return which sectors are goods that pass a customs post: those with a tariff somewhere, but energy [s]."""
+    energy = np.array([code in ENERGY for code in world.sectors])
+    return np.logical_and(dutiable_sectors(world), ~energy)

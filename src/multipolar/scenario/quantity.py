@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -20,11 +21,21 @@ Model = TypeVar("Model", bound=BaseModel)
 def _number(value: Any) -> Any:
     """Accept numbers only: not text that looks like one, not true or false, not NaN or infinity."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        shown = repr(value) if isinstance(value, str) else type(value).__name__ if value is not None else "nothing"
-        raise PydanticCustomError("number", "must be a number, not {shown}", {"shown": shown[:40]})
-    if not math.isfinite(value):
+        raise PydanticCustomError("number", "must be a number, not {shown}", {"shown": _shown(value)})
+    if not abs(value) < math.inf:
         raise PydanticCustomError("number", "must be a finite number; NaN and infinity mean nothing here")
     return float(value)
+
+
+_WORDS = {bool: "true or false", list: "a list", dict: "a mapping", type(None): "nothing"}
+
+
+def _shown(value: Any) -> str:
+    """Write what stands where a number should, with the fraction that a percentage means."""
+    if not isinstance(value, str):
+        return _WORDS.get(type(value), type(value).__name__)
+    percent = re.fullmatch(r"\s*(-?[0-9]{1,6}(?:\.[0-9]{1,6})?)\s*%\s*", value)
+    return repr(value)[:40] + (f"; write {float(percent.group(1)) / 100:g}" if percent else "")
 
 
 Number = Annotated[float, BeforeValidator(_number)]

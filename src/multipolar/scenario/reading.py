@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from multipolar.errors import ScenarioError, nearest_names
+from multipolar.atlas import club, codes_named
+from multipolar.errors import ScenarioError, UnknownNameError, nearest_names, printable
 from multipolar.scenario.fields import Located
 from multipolar.scenario.yamlfile import Document
 
 __all__ = ["validated"]
+
+_BOUNDS = {
+    "greater_than_equal": "at least",
+    "greater_than": "above",
+    "less_than_equal": "at most",
+    "less_than": "below",
+}
 
 Model = TypeVar("Model", bound=Located)
 
@@ -35,7 +44,7 @@ def validated(model: type[Model], document: Document, kind: str) -> Model:
     given = document.data.get("kind")
     if given != kind:
         other = (
-            f"a {kind} is asked for, but the file says kind: {given}"
+            f"a {kind} is asked for, but the file says kind: {_flat(given)}"
             if given is not None
             else "field 'kind' is missing"
         )
@@ -51,8 +60,7 @@ def validated(model: type[Model], document: Document, kind: str) -> Model:
 def _locate(item: Any, path: tuple[str | int, ...], document: Document) -> None:
     """Tell every part of a model where it stands; parts lie in the data under their aliases."""
     if isinstance(item, Located):
-        lines = {str(key[-1]): line for key, line in _children(document, path)}
-        item.locate(document.file, document.line(path), lines)
+        item.locate(document.file, document.line(path), dict(_lines_below(document, path, "")))
     if isinstance(item, BaseModel):
         for name, info in type(item).model_fields.items():
             _locate(getattr(item, name), (*path, info.alias or name), document)
@@ -61,15 +69,17 @@ def _locate(item: Any, path: tuple[str | int, ...], document: Document) -> None:
             _locate(part, (*path, i), document)
 
 
-def _children(document: Document, path: tuple[str | int, ...]) -> list[tuple[tuple[str | int, ...], int]]:
+def _lines_below(document: Document, path: tuple[str | int, ...], label: str) -> Iterator[tuple[str, int]]:
+    """Give the line of everything below a path, by its own path with dots: ``("members.2", 17)``."""
     data: Any = document.data
     for part in path:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return []
-    keys = data if isinstance(data, dict) else ()
-    return [((*path, key), document.line((*path, key))) for key in keys]
+        if not _holds(data, part):
+            return
+        data = data[part]
+    for key in data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ():
+        name = f"{label}.{key}" if label else str(key)
+        yield name, document.line((*path, key))
+        yield from _lines_below(document, (*path, key), name)
 
 
 def _explained(error: ValidationError, document: Document) -> ScenarioError:
@@ -123,7 +133,7 @@ def _label(path: tuple[str | int, ...], data: Any) -> str:
 
 def _flat(value: object) -> str:
     """Write a value of the file in at most 60 characters and one line."""
-    return " ".join(str(value).split())[:60]
+    return printable(str(value)[:200])[:60]
 
 
 def _message(problem: Any, context: dict[str, Any], name: str) -> str:
@@ -147,18 +157,45 @@ def _message(problem: Any, context: dict[str, Any], name: str) -> str:
         )
     if kind == "extra_forbidden":
         return f"unknown field '{_flat(name)}'; remove it"
-    if kind == "too_short":
-        return "is empty; give at least one entry"
+    if kind in ("too_short", "string_too_short"):
+        return "is empty; give at least one entry" if kind == "too_short" else "is empty; write something"
+    if kind in ("too_long", "string_too_long"):
+        return f"is too long; at most {context['max_length']} {'entries' if kind == 'too_long' else 'characters'}"
+    if kind == "string_type":
+        remedy = "write a single one" if isinstance(given, list | dict) else "put it in quotes"
+        return f"must be text, not {_what(given)}; {remedy}"
+    if kind.startswith("bool_"):
+        return f"must be a boolean, not {_what(given)}; write true or false"
+    if kind.startswith("int_"):
+        return f"must be a whole number, not {_what(given)}"
+    if kind in _BOUNDS:
+        return f"{shown} is out of bounds; it must be {_BOUNDS[kind]} {next(iter(context.values())):,}"
     if kind == "literal_error":
         return f"{shown} is not accepted; write {context['expected']}"
     if kind == "string_pattern_mismatch":
-        hint = (
-            "use lower-case letters, digits and hyphens" if "a-z" in context["pattern"] else "use a code without spaces"
-        )
-        return f"{shown} is not accepted; {hint}"
+        if "a-z" in context["pattern"]:
+            return f"{shown} is not accepted; use lower-case letters, digits and hyphens"
+        meant = _club_named(str(given)) if name == "club" else codes_named(str(given))
+        hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
+        return f"{shown} is not accepted; use a code without spaces{hint}"
     if kind in ("tuple_type", "dict_type", "model_type", "model_attributes_type"):
         return (
             "must be a list; put '- ' before each entry" if kind == "tuple_type" else "must be a mapping (key: value)"
         )
-    text = str(problem["msg"])
-    return f"{text[0].lower()}{text[1:]}; correct it"
+    return f"{shown} cannot be used here ({kind.replace('_', ' ')}); `multipolar schema` says what can"
+
+
+def _club_named(name: str) -> tuple[str, ...]:
+    try:
+        return (club(name).id,)
+    except UnknownNameError as error:
+        return error.nearest
+
+
+def _what(given: object) -> str:
+    """Say in words what stands there."""
+    if isinstance(given, bool):
+        return "true" if given else "false"
+    if isinstance(given, str | int | float):
+        return f"'{_flat(given)}'"
+    return "a list" if isinstance(given, list) else "a mapping" if isinstance(given, dict) else "nothing"

@@ -15,6 +15,7 @@ from multipolar.scenario.commitments import (
     refuse_second_union,
     within_bindings,
 )
+from multipolar.scenario.costs import change_inside, cost_sectors, scale_cost, signed
 from multipolar.scenario.draft import Bond, Draft
 from multipolar.scenario.exits import leave_bond, leave_club
 from multipolar.scenario.fields import shown
@@ -29,7 +30,6 @@ __all__ = [
     "apply_free_trade_area",
     "apply_leave",
     "apply_wto_accession",
-    "scale_cost",
     "set_external",
 ]
 
@@ -42,7 +42,7 @@ def apply_customs_union(draft: Draft, shock: CustomsUnion) -> None:
     members = _at_least_two(draft, shock, draft.economies(shock.members, shock, "members"))
     sectors = draft.sectors(shock.sectors, shock)
     own = None if shock.club is None else draft.club(shock.club, shock, "club")
-    refuse_second_union(draft, shock, members, own)
+    absorbed = refuse_second_union(draft, shock, members, own)
     refuse_area_split(draft, shock, members)
     rates, whose = _common_tariff(draft, shock, members, sectors)
     rates, breaches = within_bindings(draft, shock, members, rates, sectors)
@@ -50,13 +50,11 @@ def apply_customs_union(draft: Draft, shock: CustomsUnion) -> None:
     for i in members:
         set_external(draft, i, rates, sectors, besides=members)
     _set_inside(draft, members, sectors, central(shock.internal_tariff))
-    factor = 1.0 + central(shock.non_tariff_cost)
-    _scale_inside(draft, members, sectors, factor)
-    bond = Bond("customs union", list(members), list(sectors), factor)
     _pool_duties(draft, shock, members)
-    draft.bonds.append(bond)
     draft.insiders[members] = True
     _note_union(draft, members, sectors, whose, old_external, old_tariff)
+    costs = change_inside(draft, shock, members, sectors, shock.non_tariff_cost)
+    draft.bonds.append(Bond("customs union", list(members), list(sectors), absorbed + costs))
     compensate(draft, shock, breaches)
 
 
@@ -163,18 +161,6 @@ def _set_inside(draft: Draft, members: Sequence[int], sectors: Sequence[int], ra
                 draft.tariff[o, d, sectors] = rate
 
 
-def _scale_inside(draft: Draft, members: Sequence[int], sectors: Sequence[int], factor: float) -> None:
-    for o in members:
-        for d in members:
-            scale_cost(draft, o, d, sectors, factor)
-
-
-def scale_cost(draft: Draft, origin: int, destination: int, sectors: Sequence[int], factor: float) -> None:
-    """Multiply the cost of trade between two different economies; home sales are left alone."""
-    if origin != destination:
-        draft.cost[origin, destination, sectors] *= factor
-
-
 def _pool_duties(draft: Draft, shock: CustomsUnion, members: Sequence[int]) -> None:
     draft.share[:, list(members)] = np.eye(len(draft.share))[:, list(members)]
     if shock.revenue_sharing == "none":
@@ -250,9 +236,6 @@ def apply_free_trade_area(draft: Draft, shock: FreeTradeArea) -> None:
     refuse_partial_area(draft, shock, members, "a free-trade area")
     freed = [(o, d) for o in members for d in members if o != d and (draft.tariff[o, d, sectors] > SAME).any()]
     _set_inside(draft, members, sectors, 0.0)
-    factor = 1.0 + central(shock.non_tariff_cost)
-    _scale_inside(draft, members, sectors, factor)
-    draft.bonds.append(Bond("free-trade area", list(members), list(sectors), factor))
     draft.insiders[members] = True
     pairs = len(members) * (len(members) - 1)
     draft.note(
@@ -260,6 +243,8 @@ def apply_free_trade_area(draft: Draft, shock: FreeTradeArea) -> None:
         if freed
         else f"Trade among {draft.codes(members)} was free of tariffs already."
     )
+    costs = change_inside(draft, shock, members, sectors, shock.non_tariff_cost)
+    draft.bonds.append(Bond("free-trade area", list(members), list(sectors), costs))
 
 
 def apply_association(draft: Draft, shock: Association) -> None:
@@ -287,10 +272,9 @@ def apply_association(draft: Draft, shock: Association) -> None:
         ]
         what = ", ".join(steps) or "nothing, its tariffs were no higher already"
         draft.note(f"{draft.code(d)} lowers its tariffs on {draft.code(o)}: {what}.")
-    factor = 1.0 + central(shock.non_tariff_cost)
-    _scale_inside(draft, [hub, associate], sectors, factor)
+    costs = change_inside(draft, shock, [hub, associate], sectors, shock.non_tariff_cost)
     frees = shock.cuts == "both" and rate <= SAME
-    draft.bonds.append(Bond("association", [hub, associate], list(sectors), factor, frees))
+    draft.bonds.append(Bond("association", [hub, associate], list(sectors), costs, frees))
     draft.insiders[[hub, associate]] = True
 
 
@@ -406,21 +390,24 @@ def _cap(draft: Draft, economy: int, sector: int, cap: float) -> None:
 def _lower_costs(draft: Draft, shock: WtoAccession, entrants: Sequence[int]) -> None:
     goods = 1.0 + central(shock.non_tariff_cost)
     services = 1.0 + central(shock.services_cost)
-    everyone = range(len(draft.world.economies))
     if goods != 1.0:
-        sectors = draft.sectors(shock.sectors, shock)
-        for o in everyone:
-            for d in entrants:
-                scale_cost(draft, o, d, sectors, goods)
+        sectors = cost_sectors(draft, shock, draft.sectors(shock.sectors, shock), shock.non_tariff_cost)
+        _scale_imports(draft, entrants, sectors, goods)
     if services != 1.0:
         free = np.flatnonzero(~draft.dutiable()).tolist()
         if not free:
             raise draft.error(
                 shock, "services_cost: every sector of this world carries a tariff; drop it", "services_cost"
             )
-        for o in everyone:
-            for d in entrants:
-                scale_cost(draft, o, d, free, services)
+        _scale_imports(draft, entrants, free, services)
+
+
+def _scale_imports(draft: Draft, entrants: Sequence[int], sectors: Sequence[int], factor: float) -> None:
+    for o in range(len(draft.world.economies)):
+        for d in entrants:
+            scale_cost(draft, o, d, sectors, factor)
+    names = draft.sector_codes(sectors)
+    draft.note(f"Non-tariff cost of the imports of {draft.codes(entrants)}: {signed(factor)} in {names}.")
 
 
 # -- exit ---------------------------------------------------------------------------------------------------------
@@ -432,9 +419,16 @@ def apply_leave(draft: Draft, shock: Leave) -> None:
     sectors = draft.sectors(shock.sectors, shock)
     rest = _leave_club(draft, shock, economy, sectors) if shock.club else _leave_bond(draft, shock, economy)
     factor = 1.0 + central(shock.non_tariff_cost)
+    where = cost_sectors(draft, shock, sectors, shock.non_tariff_cost)
+    if factor == 1.0 or not rest:
+        return
     for other in rest:
-        scale_cost(draft, economy, other, sectors, factor)
-        scale_cost(draft, other, economy, sectors, factor)
+        scale_cost(draft, economy, other, where, factor)
+        scale_cost(draft, other, economy, where, factor)
+    names = draft.sector_codes(where)
+    draft.note(
+        f"Non-tariff cost of trade of {draft.code(economy)} with {draft.codes(rest)}: {signed(factor)} in {names}."
+    )
 
 
 def _leave_club(draft: Draft, shock: Leave, economy: int, sectors: Sequence[int]) -> list[int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, StrictBool
+from pydantic import Field, StrictBool, model_validator
 
-from multipolar.scenario.fields import Located, Strict, Text
+from multipolar.scenario.fields import CodeList, Located, Strict, Text, rule
 
-__all__ = ["NON_TARIFF", "SECTORS", "Resolve", "ShockBase", "WithFractions"]
+__all__ = ["NON_TARIFF", "SECTORS", "Resolve", "ShockBase", "WithCosts", "WithFractions"]
 
 SECTORS = "Sectors concerned; by default every sector in which some economy of the world levies a tariff."
 NON_TARIFF = "Change of the non-tariff (iceberg) cost of this trade, as a fraction: -0.05 makes it 5 percent cheaper. "
@@ -46,3 +46,19 @@ class WithFractions(ShockBase):
         default=False,
         description="Set true to confirm that a fraction above 1 (more than 100 percent) is meant.",
     )
+
+
+class WithCosts(WithFractions):
+    cost_sectors: CodeList | None = Field(
+        default=None,
+        description="Sectors in which non_tariff_cost applies; by default the goods sectors among those the shock "
+        "covers: they carry a tariff somewhere and are not energy.",
+    )
+
+    @model_validator(mode="after")
+    def _costs_somewhere(self) -> WithCosts:
+        if self.cost_sectors is not None and "non_tariff_cost" not in self.model_fields_set:
+            raise rule(
+                "cost_sectors says where non_tariff_cost applies; give that, or drop cost_sectors", "cost_sectors"
+            )
+        return self

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from multipolar.errors import ScenarioError, UnknownNameError
-from multipolar.scenario.files import is_name, shipped_names, shipped_scenarios, shipped_text
-from multipolar.scenario.reading import validated
-from multipolar.scenario.studyfile import Study, Use
-from multipolar.scenario.yamlfile import Document, load_document, read_document
+from multipolar.scenario.files import loaded, parsed, shipped_names
+from multipolar.scenario.studyfile import Study
 
 __all__ = ["load_study", "parse_study", "shipped_studies"]
 
@@ -28,7 +25,7 @@ def parse_study(text: str | bytes, file: str | None = None) -> Study:
     ScenarioError
         Naming file, line, rule and remedy; also for a shipped scenario that does not exist.
     """
-    return _study(load_document(text, file))
+    return parsed(Study, "study", text, file)
 
 
 def load_study(name_or_path: str | Path) -> Study:
@@ -46,22 +43,9 @@ def load_study(name_or_path: str | Path) -> Study:
     ScenarioError
         If the file cannot be read or breaks a rule.
     """
-    if is_name(name_or_path):
-        return parse_study(*shipped_text("study", str(name_or_path)))
-    return _study(read_document(name_or_path))
+    return loaded(Study, "study", name_or_path)
 
 
 def shipped_studies() -> tuple[str, ...]:
     """Return the names of the studies that ship, sorted."""
     return shipped_names("study")
-
-
-def _study(document: Document) -> Study:
-    study = validated(Study, document, "study")
-    for i, entry in enumerate(study.scenarios):
-        if isinstance(entry, Use) and entry.use not in shipped_scenarios():
-            line = document.line(("scenarios", i, "use"))
-            raise ScenarioError(
-                str(UnknownNameError("shipped scenario", entry.use, shipped_scenarios())), document.file, line
-            )
-    return study

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from multipolar.scenario.fields import Code, CodeList, Located, Slug, Strict, Text, rule
-from multipolar.scenario.files import shipped_scenario
+from multipolar.errors import UnknownNameError
+from multipolar.scenario.fields import Code, CodeList, Line, Located, Slug, Strict, Text, rule
+from multipolar.scenario.files import shipped_scenario, shipped_scenarios
 from multipolar.scenario.models import DEFAULT_DAY, Day, Scenario, SchemaVersion, Source
-from multipolar.scenario.quantity import Number, Quantity, central, extremes, sampled
+from multipolar.scenario.quantity import Number, Quantity, central, extremes
 from multipolar.scenario.shockbase import Resolve
 from multipolar.scenario.shocks import Shock
 from multipolar.triangular import triangular_quantile
@@ -34,24 +35,39 @@ MEASURES: tuple[str, ...] = get_args(Measure)
 """Results that a published figure can be held against."""
 
 
+ELASTICITIES = (0.01, 200.0)
+"""Bounds of a trade elasticity: published ones by sector run from a third to seventy (pure number)."""
+
+
 class Use(Strict):
     """A shipped scenario, by name."""
 
     use: Slug = Field(description="Name of a shipped scenario; files outside the library cannot be named here.")
 
+    @model_validator(mode="after")
+    def _ships(self) -> Use:
+        if self.use not in shipped_scenarios():
+            raise rule(str(UnknownNameError("shipped scenario", self.use, shipped_scenarios())), "use")
+        return self
+
 
 def _elasticities(table: Mapping[str, Any] | None, field: str) -> None:
+    low, high = ELASTICITIES
     for sector, quantity in (table or {}).items():
-        if extremes(quantity)[0] <= 0:
-            raise rule(f"the trade elasticity of '{sector}' must be above 0", field)
+        lo, hi = extremes(quantity)
+        if lo < low or hi > high:
+            wrong = lo if lo < low else hi
+            raise rule(
+                f"the trade elasticity of '{sector}' must be above 0, from {low:g} to {high:g}, not {wrong:g}", field
+            )
 
 
-class OneSector(Strict):
+class OneSector(Located):
     """All sectors merged into one."""
 
     kind: Literal["one_sector"] = Field(description="Merge all sectors into one.")
     id: Slug = Field(default="one-sector", description="Short name.")
-    title: Text = Field(default="One sector", description="One line for tables.")
+    title: Line = Field(default="One sector", description="One line for tables.")
     elasticity: Quantity | None = Field(
         default=None,
         description="Trade elasticity of the one sector; by default the trade-weighted mean of the world.",
@@ -64,12 +80,12 @@ class OneSector(Strict):
         return self
 
 
-class OtherElasticities(Strict):
+class OtherElasticities(Located):
     """Other trade elasticities."""
 
     kind: Literal["elasticities"] = Field(description="Repeat with other trade elasticities.")
     id: Slug = Field(description="Short name.")
-    title: Text = Field(description="One line for tables.")
+    title: Line = Field(description="One line for tables.")
     elasticities: dict[Code, Number] = Field(min_length=1, description="Elasticity by sector (pure number).")
     scenarios: CodeList | None = Field(default=None, description="Scenarios to repeat, by id; by default all.")
 
@@ -79,22 +95,22 @@ class OtherElasticities(Strict):
         return self
 
 
-class OtherDeficits(Strict):
+class OtherDeficits(Located):
     """Another closing of trade imbalances."""
 
     kind: Literal["deficits"] = Field(description="Repeat with another closing of trade imbalances.")
     id: Slug = Field(description="Short name.")
-    title: Text = Field(description="One line for tables.")
+    title: Line = Field(description="One line for tables.")
     deficits: Deficits = Field(description="'fixed', 'scaled' or 'purged'.")
     scenarios: CodeList | None = Field(default=None, description="Scenarios to repeat, by id; by default all.")
 
 
-class OtherBaseline(Strict):
+class OtherBaseline(Located):
     """Another starting point: shocks applied, and the world solved again, before the scenarios."""
 
     kind: Literal["baseline"] = Field(description="Repeat from another baseline.")
     id: Slug = Field(description="Short name.")
-    title: Text = Field(description="One line for tables.")
+    title: Line = Field(description="One line for tables.")
     shocks: tuple[Shock, ...] = Field(min_length=1, max_length=500, description="Shocks that make the baseline.")
     scenarios: CodeList | None = Field(default=None, description="Scenarios to repeat, by id; by default all.")
 
@@ -137,7 +153,7 @@ class Study(Located):
     schema_version: SchemaVersion = Field(alias="schema", description="Version of this file format: 1.")
     kind: Literal["study"] = Field(description="What the file is: study.")
     id: Slug = Field(description="Short name: lower-case letters, digits and hyphens.")
-    title: Text = Field(description="One line.")
+    title: Line = Field(description="One line.")
     description: Text | None = Field(default=None, description="What the study is about.")
     question: Text | None = Field(default=None, description="The question it answers.")
     world: Text = Field(default="world-2009", description="Shipped world, or path of a world file.")
@@ -250,16 +266,6 @@ class Study(Located):
             name = getattr(quantity, "draw", None) or f"elasticity:{sector}"
             found[sector] = triangular_quantile(lo, central(quantity), hi, uniform(name)) if lo < hi else lo
         return found
-
-    def sampled(self, uniform: Callable[[str], float]) -> Study:
-        """Return the study with each range in its scenarios, baseline and elasticities replaced by a number.
-
-        Shipped scenarios are written out, so that they are drawn as well. See `Scenario.sampled`.
-        """
-        written = tuple(scenario.sampled(uniform) for scenario in self.resolved_scenarios())
-        return sampled(
-            self.model_copy(update={"scenarios": written, "elasticities": self.elasticity(uniform)}), uniform
-        )
 
 
 def _unique(names: Iterable[str], kind: str, field: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from multipolar.errors import ScenarioError
+from multipolar.errors import ScenarioError, printable
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Document", "load_document", "read_document"]
 
@@ -34,6 +34,9 @@ _WORDS: dict[str, Any] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
     **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
 }
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+"""What no text of a file may hold: a terminal would obey it (escapes, direction of writing) or could not print it."""
 
 Path_ = tuple[str | int, ...]
 
@@ -130,11 +133,20 @@ def _decoded(text: str | bytes, file: str | None) -> str:
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise ScenarioError("holds a NUL byte, so it is no text file; save it as UTF-8 text", file, line)
-    return text.removeprefix("\ufeff")
+    text = text.removeprefix("\ufeff")
+    for found in _CONTROL.finditer(text):
+        if found.group() != "\r":
+            raise ScenarioError(_control(found), file, text[: found.start()].count("\n") + 1)
+    return text
+
+
+def _control(found: re.Match[str]) -> str:
+    name = f"U+{ord(found.group()):04X}"
+    return f"the text holds the control character {name}; remove it, plain text is enough"
 
 
 def _one_line(message: object) -> str:
-    flat = " ".join(str(message).split())
+    flat = printable(str(message)[:400])
     return flat if len(flat) <= 160 else flat[:159] + "…"
 
 
@@ -167,6 +179,8 @@ class _Builder:
                 raise self._error("aliases (*name) are not accepted; write the value out", line)
             elif isinstance(event, yaml.NodeEvent):
                 self._refuse_extras(event, line)
+                if isinstance(event, yaml.ScalarEvent):
+                    self._refuse_control(event.value, line)
                 self._add_node(event, line)
             elif isinstance(event, yaml.CollectionEndEvent):
                 self.stack.pop()
@@ -190,6 +204,11 @@ class _Builder:
         self.nodes += 1
         if self.nodes > MAX_NODES:
             raise self._error(f"more than {MAX_NODES:,} values; split the file", line)
+
+    def _refuse_control(self, text: str, line: int) -> None:
+        found = _CONTROL.search(text)
+        if found:
+            raise self._error(_control(found), line)
 
     def _add_node(self, event: yaml.NodeEvent, line: int) -> None:
         if self._expects_key():

@@ -13,6 +13,7 @@ import numpy as np
 from multipolar.equilibrium import Deficits, purge_deficits, solve
 from multipolar.errors import InputError
 from multipolar.scenario import Scenario, Study, derive_policy, load_study
+from multipolar.scenario.fitting import fit_study, study_world
 from multipolar.study.draws import Uniform
 from multipolar.world import World
 from multipolar.world.bundled import figures_table, load_world, sample_world, shipped_worlds
@@ -84,7 +85,8 @@ def make_plan(
     if count < 0 or chosen < 0:
         raise InputError("draws and seed must be whole numbers of at least 0")
     name = study.world if world is None else world
-    base = name if isinstance(name, World) else load_world(name)
+    base = world if isinstance(world, World) else study_world(study) if world is None else load_world(world)
+    fit_study(study, base)
     return Plan(
         study=study,
         world=base,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from multipolar.atlas import codes_named
 from multipolar.errors import UnknownNameError, WorldError
 from multipolar.types import Array, Float64, Int8
 from multipolar.world.accounting import CheckResult, check
@@ -104,7 +105,16 @@ class World:
                     f"economy '{code}' is not separate in world '{self.name}': it is part of '{holder}'; "
                     f"use '{holder}' or a finer world"
                 )
-        raise UnknownNameError("economy", code, self.economies)
+        raise UnknownNameError("economy", code, self.economies, self._codes_meant(code))
+
+    def _codes_meant(self, name: str) -> list[str]:
+        """Return the codes of this world that a full name stands for, or that contain the economy so named."""
+        plain = str(name).casefold()
+        named = zip(self.economies, self.economy_names, strict=True)
+        found = [code for code, full in named if full.casefold() == plain]
+        for code in codes_named(name):
+            found += [own for own, group in zip(self.economies, self.members, strict=True) if code in (own, *group)]
+        return list(dict.fromkeys(found))
 
     def sector_index(self, code: str) -> int:
         """Return the axis position of a sector; raises `UnknownNameError`."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from multipolar.errors import ScenarioError
 from multipolar.scenario import Policy
 from multipolar.world import World
 
@@ -296,3 +297,60 @@ def test_an_economy_of_many_countries_counts_by_majority(derive: Derive) -> None
     counted = [note for note in policy.notes if note.startswith("ROW is")]
     assert len(counted) == 1
     assert "countries are full members." in counted[0]
+
+
+UNION = "{{kind: customs_union, members: [RUS, KAZ], leader: RUS, external_tariff: {{rule: leader}}, {}}}"
+CHEAPER = {
+    "customs_union": UNION,
+    "free_trade_area": "{{kind: free_trade_area, members: [RUS, KAZ], {}}}",
+    "association": "{{kind: association, hub: RUS, associate: KAZ, resolve: {{union: tolerate}}, {}}}",
+    "leave": "{{kind: leave, economy: KAZ, club: CISFTA, {}}}",
+    "wto_accession": "{{kind: wto_accession, economies: [RUS, KAZ], factor: 1, {}}}",
+}
+
+
+@pytest.mark.parametrize("kind", CHEAPER)
+def test_cheaper_borders_are_for_goods_unless_sectors_are_named(derive: Derive, at: At, kind: str) -> None:
+    rus, kaz, goods, energy, services = at("RUS", "KAZ", "goods", "energy", "services")
+    plain = derive(CHEAPER[kind].format("non_tariff_cost: -0.05"))
+    assert plain.cost_hat[rus, kaz, goods] == plain.cost_hat[kaz, rus, goods] == pytest.approx(0.95)
+    assert (np.delete(plain.cost_hat, goods, axis=2) == 1).all()
+    assert any("-5% in goods" in note for note in plain.notes)
+    named = derive(CHEAPER[kind].format("non_tariff_cost: -0.05, cost_sectors: [energy, services]"))
+    assert named.cost_hat[rus, kaz, [energy, services]] == pytest.approx([0.95, 0.95])
+    assert named.cost_hat[rus, kaz, goods] == 1
+    none = derive(CHEAPER[kind].format("non_tariff_cost: 0"))
+    assert (none.cost_hat == 1).all()
+
+
+@pytest.mark.parametrize("kind", ["customs_union", "free_trade_area", "association"])
+@pytest.mark.parametrize("where", ["", ", cost_sectors: services", ", cost_sectors: [services, energy]"])
+def test_an_exit_reverses_the_cells_that_the_agreement_changed(derive: Derive, at: At, kind: str, where: str) -> None:
+    rus, kaz = at("RUS", "KAZ")
+    other = "{kind: non_tariff_cost, origins: all, destinations: all, sectors: [energy, goods, services], change: 0.1}"
+    made = CHEAPER[kind].format("non_tariff_cost: -0.05" + where)
+    policy = derive(made, other, "{kind: leave, economy: KAZ, members: RUS}")
+    abroad = ~np.eye(10, dtype=bool)
+    assert policy.cost_hat[abroad] == pytest.approx(1.1)
+    assert (policy.cost_hat[[rus, kaz], [rus, kaz]] == 1).all()
+
+
+def test_leaving_a_union_that_absorbed_another_reverses_both(derive: Derive, at: At, union: str) -> None:
+    rus, kaz, blr, goods, energy = at("RUS", "KAZ", "BLR", "goods", "energy")
+    small = UNION.format("non_tariff_cost: -0.1, cost_sectors: energy")
+    large = union.removesuffix("}") + ", non_tariff_cost: -0.05}"
+    both = derive(small, large)
+    assert both.cost_hat[rus, kaz, [energy, goods]] == pytest.approx([0.9, 0.95])
+    left = derive(small, large, "{kind: leave, economy: KAZ, members: [RUS, BLR]}")
+    assert left.cost_hat[[rus, kaz], [kaz, rus]] == pytest.approx(1.0)
+    assert left.cost_hat[blr, kaz] == pytest.approx(1.0)
+    assert left.cost_hat[rus, blr, goods] == pytest.approx(0.95)
+
+
+def test_costs_need_a_goods_sector_or_a_name(derive: Derive) -> None:
+    with pytest.raises(ScenarioError, match=r"covers energy alone; name the sectors in cost_sectors"):
+        derive(UNION.format("sectors: energy, non_tariff_cost: -0.05"))
+    with pytest.raises(ScenarioError, match="unknown sector 'good'; did you mean goods"):
+        derive(UNION.format("cost_sectors: good, non_tariff_cost: -0.05"))
+    with pytest.raises(ScenarioError, match="cost_sectors says where non_tariff_cost applies"):
+        derive(UNION.format("cost_sectors: goods"))

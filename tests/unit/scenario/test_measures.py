@@ -137,3 +137,39 @@ def test_default_sectors_need_a_tariff_somewhere(derive: Derive, world: World) -
     with pytest.raises(ScenarioError, match="no sector of world 'toy-0' carries a tariff; name the sectors"):
         derive("{kind: tariff, importers: KAZ, rate: 0.1}", on=free)
     assert derive("{kind: tariff, importers: KAZ, sectors: goods, rate: 0.1}", on=free).tariff.max() == 0.1
+
+
+def test_all_on_one_side_of_a_sanction_is_everyone_but_the_other(derive: Derive, world: World, at: At) -> None:
+    rus, goods = at("RUS", "goods")
+    others = [i for i in range(len(world.economies)) if i != rus]
+    resolve = "resolve: {union: tolerate}"
+    sent = derive(f"{{kind: sanction, senders: RUS, targets: all, cost: 0.2, {resolve}}}")
+    suffered = derive(f"{{kind: sanction, senders: all, targets: RUS, cost: 0.2, {resolve}}}")
+    for policy in (sent, suffered):
+        assert policy.cost_hat[rus, others, goods] == pytest.approx(1.2)
+        assert policy.cost_hat[others, rus, goods] == pytest.approx(1.2)
+        assert (policy.cost_hat[np.ix_(others, others)] == 1).all()
+        assert policy.cost_hat[rus, rus, goods] == 1
+
+
+@pytest.mark.parametrize(
+    ("shock", "note"),
+    [
+        (
+            "{kind: productivity, economies: KAZ, sectors: energy, change: 0.1}",
+            "Productivity of KAZ changes by +10% in energy.",
+        ),
+        ("{kind: transfer, from: RUS, to: BLR, usd_mn: 5}", "RUS pays BLR 5 million USD a year."),
+        (
+            "{kind: non_tariff_cost, origins: CHN, destinations: [KAZ, RUS], both_ways: true, change: -0.04}",
+            "Non-tariff cost of trade from CHN to KAZ and RUS and back changes by -4% in energy, goods.",
+        ),
+        (
+            "{kind: tariff, importers: KAZ, origins: [RUS, CHN], sectors: goods, rate: 0.1}",
+            "KAZ tariff on RUS and CHN: goods 0% to 4% -> 10%.",
+        ),
+        ("{kind: tariff, importers: KAZ, origins: CHN, sectors: goods, rate: 0.04}", "KAZ tariff on CHN: no change."),
+    ],
+)
+def test_every_measure_says_what_it_changes(derive: Derive, shock: str, note: str) -> None:
+    assert note in derive(shock).notes

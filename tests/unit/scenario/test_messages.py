@@ -8,6 +8,7 @@ import pytest
 
 from multipolar.errors import ScenarioError
 from multipolar.scenario import Policy, Scenario, parse_scenario
+from multipolar.world import World
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,20 @@ from multipolar.scenario import Policy, Scenario, parse_scenario
         ("{kind: tariff, importer: KAZ, rate: 0.1}", ["unknown field 'importer'", "did you mean importers"]),
         ("{kind: tariff, importers: KAZ, rate: 10}", ["did you mean 0.1 (10 percent)?", "above_one: true"]),
         ("{kind: tariff, importers: KAZ, rate: 101, above_one: true}", ["the limit is 100"]),
+        ("{kind: tariff, importers: KAZ, rate: 1e300}", ["too large", "the limit is 100 (10000 percent)"]),
+        ("{kind: tariff, importers: KAZ, rate: 150}", ["too large", "did you mean 1.5 (150 percent)?"]),
+        ("{kind: tariff, importers: KAZ, rate: 10%}", ["must be a number, not '10%'; write 0.1"]),
+        ("{kind: tariff, importers: KAZ, rate: [1]}", ["must be a number, not a list"]),
+        ("{kind: tariff, importers: KAZ, factor: 1e300}", ["multiplies the tariff", "the limit is 100"]),
+        ("{kind: tariff, importers: KAZ, rate: 0.1, note: 3}", ["must be text, not '3'; put it in quotes"]),
+        ("{kind: tariff, importers: Russian Federation, rate: 0.1}", ["without spaces; did you mean RUS?"]),
+        ("{kind: tariff, importers: European Union, rate: 0.1}", ["without spaces; did you mean EUN?"]),
+        ("{kind: tariff, importers: {club: World Trade Organization}, rate: 0.1}", ["did you mean WTO?"]),
+        ("{kind: leave, economy: [KAZ], club: CIS}", ["must be text, not a list; write a single one"]),
+        ("{kind: productivity, economies: KAZ, change: 1e9}", ["too large", "the limit is 100"]),
+        ("{kind: productivity, economies: KAZ, change: -0.9999}", ["less than a thousandth", "from -0.999 to 100"]),
+        ("{kind: non_tariff_cost, origins: KAZ, destinations: RUS, change: -1}", ["everything", "from -0.999 to 100"]),
+        ("{kind: sanction, senders: all, targets: all, ban: true}", ["both 'all'", "two sides", "name one of them"]),
         ("{kind: tariff, importers: KAZ, rate: -0.1}", ["negative", "use 0 or more"]),
         ("{kind: tariff, importers: KAZ, rate: {value: 0, lo: -0.1, hi: 0.1}}", ["negative"]),
         ("{kind: tariff, importers: KAZ, rate: .nan}", ["finite number"]),
@@ -57,6 +72,11 @@ from multipolar.scenario import Policy, Scenario, parse_scenario
             "{kind: customs_union, members: [RUS, KAZ], leader: RUS, external_tariff: {rule: leader}, "
             "revenue_sharing: {RUS: 0.9, KAZ: 0.2}}",
             ["sum to 1, not 1.1"],
+        ),
+        (
+            "{kind: customs_union, members: [RUS, KAZ], leader: RUS, external_tariff: {rule: leader}, "
+            "revenue_sharing: equal}",
+            ["must be 'none' or the share of each member"],
         ),
         (
             "{kind: customs_union, members: [RUS, KAZ], leader: RUS, external_tariff: {rule: leader}, "
@@ -147,6 +167,10 @@ def test_a_file_that_breaks_a_rule(text: str, words: str, line: int) -> None:
     ("shock", "words"),
     [
         ("{kind: tariff, importers: KZA, rate: 0.1}", ["unknown economy 'KZA'", "did you mean KAZ?"]),
+        ("{kind: tariff, importers: Kazakhstan, rate: 0.1}", ["unknown economy 'Kazakhstan'; did you mean KAZ?"]),
+        ("{kind: tariff, importers: Germany, rate: 0.1}", ["unknown economy 'Germany'; did you mean EUN?"]),
+        ("{kind: transfer, from: RUS, to: china, usd_mn: 1}", ["unknown economy 'china'; did you mean CHN?"]),
+        ("{kind: tariff, importers: KAZ, rate: 0.1, sectors: fuel}", ["'fuel'; known are energy, goods, services"]),
         ("{kind: tariff, importers: DEU, rate: 0.1}", ["it is part of 'EUN'", "use 'EUN'"]),
         ("{kind: tariff, importers: KAZ, rate: 0.1, sectors: good}", ["unknown sector 'good'", "did you mean goods?"]),
         ("{kind: tariff, importers: {club: CISFT}, rate: 0.1}", ["unknown club 'CISFT'", "CISFTA"]),
@@ -185,7 +209,10 @@ def test_a_file_that_breaks_a_rule(text: str, words: str, line: int) -> None:
         ("{kind: association, hub: EUN, associate: EUN}", ["cannot associate with itself"]),
         ("{kind: sanction, senders: [EUN, USA], targets: [IRN, USA], ban: true}", ["USA cannot sanction itself"]),
         ("{kind: non_tariff_cost, origins: KAZ, destinations: KAZ, change: 0.1}", ["trading with itself"]),
-        ("{kind: transfer, from: RUS, to: BLR, usd_mn: 1e8}", ["RUS would pay", "its GDP is", "pay less"]),
+        (
+            "{kind: transfer, from: RUS, to: BLR, usd_mn: 1e8}",
+            ["RUS would pay", "its GDP is", "the limit is half of it", "pay less"],
+        ),
         (
             "{kind: wto_accession, economies: [RUS, KAZ], joint: true, factor: 0.5}",
             ["one external tariff", "customs_union"],
@@ -210,3 +237,14 @@ def test_factors_that_pile_up_are_refused(derive: Callable[..., Policy]) -> None
         derive(*["{kind: productivity, economies: all, change: -0.999}"] * 3)
     with pytest.raises(ScenarioError, match="a tariff would exceed"):
         derive(*["{kind: tariff, importers: IRN, sectors: goods, factor: 10}"] * 3)
+
+
+def test_the_line_is_that_of_the_entry_in_a_list(derive: Callable[..., Policy]) -> None:
+    with pytest.raises(ScenarioError, match="unknown economy 'KZA'") as caught:
+        derive("kind: tariff\nimporters:\n  - RUS\n  - KZA\nrate: 0.1")
+    assert caught.value.line == 9
+
+
+def test_a_breach_is_paid_for_to_wto_members(derive: Callable[..., Policy], bound_world: World) -> None:
+    with pytest.raises(ScenarioError, match=r"UKR pays the other WTO members the extra duty"):
+        derive("{kind: tariff, importers: UKR, sectors: goods, rate: 0.2}", on=bound_world)

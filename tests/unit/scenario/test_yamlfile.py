@@ -38,6 +38,10 @@ def test_plain_values_follow_yaml_1_2(text: str, value: object) -> None:
     assert type(read) is type(value)
 
 
+def test_lines_and_tabs_are_no_control_characters() -> None:
+    assert load_document('a: "x\\ty\\n"\r\nb: |\r\n  x\r\n  y\r\n').data == {"a": "x\ty\n", "b": "x\ny\n"}
+
+
 def test_keys_are_words_whatever_they_look_like() -> None:
     assert load_document("on: 1\nNO: 2\n3: x").data == {"on": 1, "NO": 2, "3": "x"}
 
@@ -75,6 +79,13 @@ def test_every_value_has_its_line() -> None:
         ("a: " + "9" * 100, 1, "a number with 100 digits"),
         ("a: " + "[" * 30 + "]" * 30, 1, "nested deeper than 20"),
         ("a: [" + "1," * 25_000 + "1]", 1, "more than 20,000 values"),
+        ('a: 1\nb: "x\\e[31m"', 2, "the control character U+001B"),
+        ("a: 1\nb: x\x1b[31m", 2, "the control character U+001B"),
+        ('a: 1\n"k\\u202e": 2', 2, "the control character U+202E"),
+        ("a: 1  # \x9b31m in a comment", 1, "the control character U+009B"),
+        ('a: "\\uD800"', 1, "the control character U+D800"),
+        ('a: "x\\r"', 1, "the control character U+000D"),
+        ("a: !<%1b[31m> x", 1, "remove '\\x1b[31m'"),
         ("%TAG ! tag:evil,2000:\n---\na: 1", None, "%TAG"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multipolar.atlas import group_name, groups
-from multipolar.errors import UnknownNameError
+from multipolar.errors import UnknownNameError, WorldError, printable
 from multipolar.world.bundled.closing import close_figures
 from multipolar.world.bundled.layout import SECTOR_NAMES, SECTORS, attributes, flow_status, lay_out
 from multipolar.world.bundled.provenance import build_provenance
@@ -45,9 +45,12 @@ def load_world(name_or_path: str | Path = DEFAULT_WORLD) -> World:
     WorldError
         If a file is missing or damaged.
     """
-    if str(name_or_path).endswith(".npz"):
+    name = str(name_or_path)
+    if name.endswith(".npz"):
         return read_world(name_or_path)
-    return _load_shipped(_known(str(name_or_path)))
+    if name not in _YEARS and any(mark in name for mark in "./\\ "):
+        raise WorldError(f"'{printable(name)[:200]}' is no world: the name of a world file ends in .npz")
+    return _load_shipped(_known(name))
 
 
 def sample_world(name: str, uniform: Callable[[str], float]) -> World:

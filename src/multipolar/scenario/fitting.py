@@ -1,0 +1,82 @@
+"""Whether a study fits its world: every code it names is looked up before anything is solved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from multipolar.errors import InputError, ScenarioError
+from multipolar.scenario.derive import derive_policy
+from multipolar.scenario.fields import Located
+from multipolar.scenario.files import is_name
+from multipolar.scenario.studyfile import Study
+from multipolar.world import World
+from multipolar.world.bundled import load_world
+
+__all__ = ["fit_study", "study_world"]
+
+
+def study_world(study: Study) -> World:
+    """Return the world that a study names: one that ships, or a file in the folder of the study file.
+
+    Raises
+    ------
+    ScenarioError
+        Naming the line: no such world, not a world file, or a path that leads out of the study's folder.
+    """
+    file, line = study.place("world")
+    name: str | Path = study.world
+    if not is_name(name):
+        folder = Path(file).parent if file else Path()
+        name = folder / study.world
+        if not name.resolve().is_relative_to(folder.resolve()):
+            raise ScenarioError(
+                f"world '{study.world}' lies outside the study's folder; put it beside the study, or choose it with "
+                "--world",
+                file,
+                line,
+            )
+    try:
+        return load_world(name)
+    except InputError as error:
+        raise ScenarioError(str(error), file, line) from error
+
+
+def fit_study(study: Study, world: World) -> None:
+    """Refuse a study that names an economy or a sector that its world does not have, wherever it does.
+
+    Shocks of scenarios and of the baseline are left to `derive_policy`, in the world they start from; those of
+    contrasts are derived here, so that a mistake in them shows before the main run and not after it.
+
+    Raises
+    ------
+    ScenarioError
+        Naming file and line, with the nearest names.
+    """
+    for i, code in enumerate(study.focus or ()):
+        _economy(world, code, study, f"focus.{i}")
+    for sector in study.elasticities:
+        _sector(world, sector, study, f"elasticities.{sector}")
+    for i, figure in enumerate(study.published):
+        _economy(world, figure.economy, study, f"published.{i}.economy")
+    for contrast in study.contrasts:
+        if contrast.kind == "elasticities":
+            for sector in contrast.elasticities:
+                _sector(world, sector, contrast, f"elasticities.{sector}")
+        elif contrast.kind == "baseline":
+            scenario = study.scenario_of(contrast.id, contrast.title, contrast.shocks)
+            assert scenario is not None  # a contrast has shocks
+            derive_policy(world, scenario)
+
+
+def _economy(world: World, code: str, part: Located, field: str) -> None:
+    try:
+        world.economy_index(code)
+    except InputError as error:
+        raise ScenarioError(f"{field.partition('.')[0]}: {error}", *part.place(field)) from error
+
+
+def _sector(world: World, code: str, part: Located, field: str) -> None:
+    try:
+        world.sector_index(code)
+    except InputError as error:
+        raise ScenarioError(f"{field.partition('.')[0]}: {error}", *part.place(field)) from error
