@@ -341,29 +341,42 @@ def _scaled_energy(
     that fall short all the same.
     """
     factor = np.ones(len(shares))
-    spent = ((1.0 + tariff[:, :, ENERGY]) * abroad[:, :, ENERGY]).sum(axis=0)
-    exports = abroad[:, :, ENERGY].sum(axis=1)
-    final_total = _final_total(figures, abroad)
     held: frozenset[int] = frozenset()
-    for _ in range(MOST_ROUNDS):
+    rounds = 0
+    while True:
+        rounds += 1
         scaled = shares.copy()
         scaled[:, 1:, ENERGY] *= factor[:, None]
         output, floors, short = _solve_output(figures, scaled, abroad, tariff, held)
         held |= {o for (o, s), floor in floors.items() if s == ENERGY and floor == "home sales"}
-        at = sorted(held)
-        supply = spent + output[:, ENERGY] - exports
-        left = supply - shares[:, ENERGY, ENERGY] * output[:, ENERGY]
-        inputs = (scaled[:, 1:, ENERGY] * output[:, 1:]).sum(axis=1)
-        least = FINAL_FLOOR * (1.0 + 1e-9) * supply
-        even = left / (inputs + figures.energy_final_share * factor * final_total)
         step = np.ones(len(shares))
-        step[at] = np.minimum(even, (left - least) / inputs)[at]
-        settled = np.abs(step - 1.0).max() <= 1e-12
+        at = sorted(held)
+        step[at] = _energy_step(figures, scaled, output, factor, abroad, tariff)[at]
+        unsettled = [o for o in at if abs(step[o] - 1.0) > 1e-12]
         # Before it has settled the factor may leave households too little energy; afterwards that counts.
-        if settled or any(s != ENERGY or o not in held for o, s in short):
+        if not unsettled or any(s != ENERGY or o not in held for o, s in short):
             return output, scaled, factor, floors, short
+        if rounds == MOST_ROUNDS:
+            return output, scaled, factor, floors, [(o, ENERGY) for o in unsettled]
         factor = factor * step
-    return output, scaled, factor, floors, [(o, ENERGY) for o in at]
+
+
+def _energy_step(
+    figures: WorldFigures,
+    scaled: np.ndarray,
+    output: np.ndarray,
+    factor: np.ndarray,
+    abroad: np.ndarray,
+    tariff: np.ndarray,
+) -> np.ndarray:
+    """Energy that is left for goods, services and households over what they buy (pure number) [o]."""
+    spent = ((1.0 + tariff[:, :, ENERGY]) * abroad[:, :, ENERGY]).sum(axis=0)
+    supply = spent + output[:, ENERGY] - abroad[:, :, ENERGY].sum(axis=1)
+    left = supply - scaled[:, ENERGY, ENERGY] * output[:, ENERGY]
+    inputs = (scaled[:, 1:, ENERGY] * output[:, 1:]).sum(axis=1)
+    households = figures.energy_final_share * factor * _final_total(figures, abroad)
+    least = FINAL_FLOOR * (1.0 + 1e-9) * supply
+    return np.minimum(left / (inputs + households), (left - least) / inputs)
 
 
 def _final_total(figures: WorldFigures, abroad: np.ndarray) -> np.ndarray:
