@@ -31,10 +31,11 @@ def write_report(path: Path) -> None:
             [m for m in cells if m["from"] >= LARGE],
             25,
         ),
-        _totals("National import totals, which closing does not impose", moves, "goods_imports"),
+        _imports(world, moves),
         _totals("Services import totals", moves, "services_imports"),
         _totals("Energy shares of imports", moves, "energy_share_imports"),
         _floors(world, moves),
+        _energy(world),
         _matrix(world, cells),
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,11 +53,13 @@ Written by `tools/world2009/compile.py`; do not edit. How it is done stands in [
 
 - Figures shipped: {counts["observed"]} observed, {counts["mirrored"]} mirrored, {counts["imputed"]} imputed.
 - Observed goods cells that moved: {len(observed)}. Move at the 5th, 25th, 50th, 75th and 95th percentile: {quantiles}.
-- Largest move of an observed figure: {record["largest_move_pct"]:.1f}%.
+- Observed figures of all tables that moved: by {record["median_move_pct"]:.1f}% at the median, the largest by
+  {record["largest_move_pct"]:.1f}%.
 - Factor on importers' energy so that the world's energy imports equal its exports:
-  {record["import_factor"]["energy"]:.4f}; on services imports: {record["import_factor"]["services"]:.4f}.
+  {record["import_factor"]["energy"]:.4f}; on services imports: {record["import_factor"]["services"]:.4f};
+  on national totals of goods imports: {record["goods_import_factor"]:.4f}.
 - GDP, energy shares of exports and services exports are met to the last digit; goods exports too, unless more is
-  recorded than the national total says.
+  recorded than the national total says; goods imports up to the one factor, with the same exception.
 
 Every move is in `load_world().provenance["balancing"]`: table, cell, status, from, to, move_pct."""
 
@@ -93,6 +96,31 @@ def _largest(title: str, moves: list[dict[str, Any]], count: int) -> str:
     return _table(title, "", ("cell", "status", "from, mn USD", "to, mn USD", "move, %"), lines)
 
 
+def _imports(world: World, moves: list[dict[str, Any]]) -> str:
+    """Published, recorded and closed goods imports, by economy."""
+    table = figures_table()
+    recorded = table[table.table.eq("goods_trade")].groupby("destination").value.sum()
+    totals = table[table.table.eq("goods_imports")].set_index("destination").value
+    move = {m["cell"]: m["move_pct"] for m in moves if m["table"] == "goods_imports"}
+    lines = [
+        f"| {code} | {digits3(recorded[code])} | {digits3(totals[code])} | "
+        f"{100 * (recorded[code] / totals[code] - 1):+.1f} | {move.get(code, 0.0):+.1f} |"
+        for code in world.economies
+    ]
+    text = (
+        "The world's exports exceed its imports, c.i.f. over 1.06, so one factor raises all totals. Where more is "
+        "recorded than the raised total says, that stands, and nothing is added."
+    )
+    columns = (
+        "economy",
+        "recorded, mn USD",
+        "published",
+        "recorded less published, %",
+        "in the world less published, %",
+    )
+    return _table("National import totals", text, columns, lines)
+
+
 def _totals(title: str, moves: list[dict[str, Any]], table: str) -> str:
     ranked = [move for move in moves if move["table"] == table]
     lines = [
@@ -110,6 +138,27 @@ def _floors(world: World, moves: list[dict[str, Any]]) -> str:
         f"Where home sales or final demand would fall below a floor they stand on it, which moves: {ends or 'nothing'}."
     )
     return _table("Floors", text, ("economy", "sector", "floor"), lines)
+
+
+def _energy(world: World) -> str:
+    """Home share of energy use against its figure, and the factor on energy use that follows."""
+    table = figures_table()
+    figures = table[table.table.eq("home_energy_share")].set_index("origin")
+    factor = world.provenance["energy_use_factor"]
+    energy = ((1.0 + world.tariff) * world.trade_flow)[:, :, 0]
+    lines = []
+    for code in figures.index:
+        at = world.economy_index(code)
+        share = energy[at, at] / energy[:, at].sum()
+        row = figures.loc[code]
+        around = f"{digits3(row.lo)} to {digits3(row.hi)}" if row.lo == row.lo else ""
+        lines.append(f"| {code} | {digits3(row.value)} | {around} | {digits3(share)} | {factor.get(code, 1.0):.2f} |")
+    text = (
+        "Goods, services and households use more energy than the input shares say, by the factor, where the home share "
+        "would otherwise lie below its figure."
+    )
+    columns = ("economy", "least home share", "range", "in the world", "factor on energy use")
+    return _table("Home energy", text, columns, lines)
 
 
 def _matrix(world: World, cells: list[dict[str, Any]]) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 import attributes
 import economy
 import gaps
+import home_energy
 import linkages
 import services
 import tariffs
@@ -79,7 +80,10 @@ def compile_tables(folder: Path) -> tuple[dict[str, list[Row]], Sources]:
             {r.origin: r for r in services_totals if r.table == "services_exports"},
             {r.destination: r for r in services_totals if r.table == "services_imports"},
         ),
-        "linkages.csv": linkages.linkage_rows(wiod, groups, {m: v for m, (v, _) in macro.gdp.items()}),
+        "linkages.csv": [
+            *linkages.linkage_rows(wiod, groups, {m: v for m, (v, _) in macro.gdp.items()}),
+            *home_energy.home_energy_rows(wiod, lookups, goods, totals, shares, groups),
+        ],
         "tariffs.csv": [
             *tariffs.external_rows(rates, preferences, shares, groups),
             *preferences,

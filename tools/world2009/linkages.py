@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -53,6 +53,10 @@ PROXIES: dict[str, tuple[tuple[str, ...], str]] = {
     "SSA": (("IDN", "IND", "BRA", "MEX"), "low- and middle-income economies"),
 }
 """Economy to the countries whose mean stands in for it, and why these."""
+ENERGY_PROXIES: dict[str, tuple[tuple[str, ...], str]] = {
+    "BLR": (("LTU", "BEL", "KOR"), "they refine imported oil for themselves and for export and mine next to nothing"),
+}
+"""The same for what the energy sector buys, where the countries above mine more or refine less."""
 
 
 @dataclass(frozen=True)
@@ -69,17 +73,25 @@ class Wiod:
         Gross output [o s].
     final
         Final demand by supplying sector [o k].
+    home_sales
+        Sales of a country's sector to its own users and final demand [o s].
     """
 
     codes: tuple[str, ...]
     use: np.ndarray
     output: np.ndarray
     final: np.ndarray
+    home_sales: np.ndarray
 
     @cached_property
     def value_added(self) -> np.ndarray:
         """Output less inputs: value added, net taxes and transport margins [o s]."""
         return self.output - self.use.sum(axis=2)
+
+    def home_share(self, countries: tuple[str, ...], sector: int) -> np.ndarray:
+        """Home sales of a sector over all that each country uses of it (fraction) [o]."""
+        at = [self.position(c) for c in countries]
+        return self.home_sales[at, sector] / (self.use[at, :, sector].sum(axis=1) + self.final[at, sector])
 
     def position(self, code: str) -> int:
         return self.codes.index(code)
@@ -115,6 +127,7 @@ def read_wiod(folder: Path, sources: Sources) -> Wiod:
         use=np.swapaxes(between.sum(axis=0), 1, 2)[:keep],
         output=np.einsum("ks,is->ik", merge, raw["x"].reshape(n, m))[:keep],
         final=final.sum(axis=0)[:keep],
+        home_sales=(np.einsum("iiku->ik", between) + np.einsum("iik->ik", final))[:keep],
     )
 
 
@@ -131,8 +144,20 @@ def linkage_rows(wiod: Wiod, groups: dict[str, tuple[str, ...]], gdp: dict[str, 
         else:
             stand_ins, why = PROXIES[code]
             shares = [_shares(wiod, [wiod.position(c)]) for c in stand_ins]
-            rows += _rows(code, shares, "imputed", f"mean and range of {', '.join(stand_ins)}: {why}")
+            found = _rows(code, shares, "imputed", f"mean and range of {', '.join(stand_ins)}: {why}")
+            rows += [_energy_user(row, wiod) if row.sector == "energy" else row for row in found]
     return rows
+
+
+def _energy_user(row: Row, wiod: Wiod) -> Row:
+    """What the energy sector buys, from its own stand-ins where it has some."""
+    if row.origin not in ENERGY_PROXIES:
+        return row
+    stand_ins, why = ENERGY_PROXIES[row.origin]
+    supplier = SECTORS.index(row.table.removeprefix("input_share_"))
+    values = [float(_shares(wiod, [wiod.position(c)])[0, supplier]) for c in stand_ins]
+    note = f"mean and range of {', '.join(stand_ins)}: {why}"
+    return replace(row, value=sum(values) / len(values), lo=min(values), hi=max(values), note=note)
 
 
 def _shares(wiod: Wiod, positions: list[int]) -> np.ndarray:
@@ -143,13 +168,14 @@ def _shares(wiod: Wiod, positions: list[int]) -> np.ndarray:
 
 
 def _rows(code: str, shares: list[np.ndarray], status: str, note: str) -> list[Row]:
+    """Means and ranges; in a draw all shares of an economy run from low to high together."""
     stacked = np.stack(shares)
     value, lo, hi = stacked.mean(axis=0), stacked.min(axis=0), stacked.max(axis=0)
 
     def row(table: str, at: tuple[int, int], sector: str = "") -> Row:
         return Row(
             table, float(value[at]), "fraction", status, "wiod_2013", code, "", sector, 2009,
-            float(lo[at]), float(hi[at]), note,
+            float(lo[at]), float(hi[at]), note, f"linkages/{code}",
         )  # fmt: skip
 
     found = [

@@ -80,6 +80,7 @@ class Row:
     lo: float | None = None
     hi: float | None = None
     note: str = ""
+    draw: str = ""
 
     @property
     def id(self) -> str:
@@ -105,6 +106,7 @@ class Row:
             self.status if value else "imputed",
             lo,
             hi,
+            self.draw if lo else "",
             self.source,
             self.note,
         )

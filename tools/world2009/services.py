@@ -12,7 +12,8 @@ def services_rows(
     """Spread services totals over partners.
 
     The low and the high figure are two spreads: in proportion to the partners' totals (no distance at all), and as
-    goods trade goes (distance and all). The figure is their geometric mean; closing fits it to the totals.
+    goods trade goes (distance and all). The figure is their geometric mean; closing fits it to the totals. In a draw
+    the cells of an exporter go from one spread to the other together: cells that all rose would be fitted away again.
     """
     at = {code: i for i, code in enumerate(codes)}
     x = np.array([float(exports[c].value or 0.0) for c in codes])
@@ -32,7 +33,8 @@ def services_rows(
             rows.append(
                 Row("services_trade", (a * b) ** 0.5, "USD million", "imputed",
                     " ".join(sorted({*exports[o].source.split(), *imports[d].source.split(), "wits_2009"})),
-                    o, d, lo=min(a, b), hi=max(a, b), note="spread of national totals")
+                    o, d, lo=min(a, b), hi=max(a, b), note="spread of national totals",
+                    draw=f"services_trade/{o}" if b >= a else f"-services_trade/{o}")
             )  # fmt: skip
     return rows
 

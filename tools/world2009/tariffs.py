@@ -172,7 +172,10 @@ class ExternalRates:
 def external_rows(
     rates: ExternalRates, preferences: list[Row], shares: list[Row], groups: dict[str, tuple[str, ...]]
 ) -> list[Row]:
-    """External tariff on goods and on energy, such that the mean over all imports is the published one."""
+    """Mean rate on outsiders, the rate on their energy, and its share in what they sell; goods pay what follows.
+
+    Only the mean is measured, so only one of the two rates is free: loading derives the rate on goods in every draw.
+    """
     goods = rates.goods
     cells = goods.cells()
     free = {(r.origin, r.destination): float(r.value or 0.0) for r in preferences if r.sector == "goods"}
@@ -187,8 +190,22 @@ def external_rows(
         total = sum(outside.values())
         share_outside = min(total / sum(bought.values()), 1.0) if total > 0 else 1.0
         energy = sum(v * _odds(of_exports[o], of_imports[code], world) for o, v in outside.items())
-        rows += _external(rates, code, members, share_outside, energy / total if total > 0 else 0.0)
-        rows.append(Row("external_tariff", 0.0, "fraction", "observed", "convention", "", code, "services"))
+        rows += _external(rates, code, members, share_outside)
+        source = next(r.source for r in shares if r.table == "energy_share_imports" and r.destination == code)
+        rows.append(Row("outsider_energy_share", energy / total if total > 0 else 0.0, "fraction", "imputed",
+                        " ".join(sorted({*source.split(), "wits_2009"})), "", code,
+                        note="odds of exporters' and importer's energy shares, over the world's"))  # fmt: skip
+    return [*rows, *schedule_rows(rates.lookups, groups)]
+
+
+def schedule_rows(lookups: Lookups, groups: dict[str, tuple[str, ...]]) -> list[Row]:
+    """Economies that apply the tariff of another, in whole or in part."""
+    rows = []
+    for origin in groups:
+        for code in groups:
+            if (found := lookups.get(f"schedule_of_{origin}", code)) is not None:
+                rows.append(Row("tariff_schedule", found.value / 100, "fraction of the external tariff", "imputed",
+                                found.source, origin, code, year=found.year, note=found.note))  # fmt: skip
     return rows
 
 
@@ -199,9 +216,7 @@ def _odds(exporter: float, importer: float, world: float) -> float:
     return yes / (yes + no)
 
 
-def _external(
-    rates: ExternalRates, code: str, members: tuple[str, ...], share_outside: float, energy_share: float
-) -> list[Row]:
+def _external(rates: ExternalRates, code: str, members: tuple[str, ...], share_outside: float) -> list[Row]:
     mean, covered, year, source = rates.mean_rate(members)
     outsider, outsider_source, outsider_year = rates.outsider_rate(members)
     if covered < 0.5 and outsider != outsider:
@@ -217,18 +232,47 @@ def _external(
     primary, primary_source = rates.primary_rate(members)
     if primary != primary:
         primary, primary_source = mean, source
-    energy = min(0.5 * primary / share_outside, 0.5 * mean / share_outside)
-    goods_rate = (mean / share_outside - energy * energy_share) / (1.0 - energy_share)
-    top = mean / share_outside / (1.0 - energy_share)
-    lo, hi = min(mean / share_outside, goods_rate) * 0.9, top * 1.1
-    sources = " ".join(sorted({*source.split(), *primary_source.split(), "wits_2009", "desta"}))
+    rate = mean / share_outside
+    energy = 0.5 * min(primary / share_outside, rate)
+    lo, hi, others, used = _range(rates.lookups, code, members, rate)
+    if others:
+        note += f"; the range of 10% either way reaches {others}"
+    keys = {*source.split(), *primary_source.split(), "wits_2009", "desta"}
     return [
-        Row("external_tariff", goods_rate, "fraction", "imputed", sources, "", code, "goods",
-            year, lo, hi, note),
-        Row("external_tariff", energy, "fraction", "imputed", sources, "", code, "energy", year, 0.0, 2 * energy,
-            "assumed half the mean rate on primary products, or on everything where lower: fuels and ores are taxed "
-            "less than food"),
+        Row("outsider_tariff", rate, "fraction", "imputed", " ".join(sorted(keys | used)), "", code, "", year, lo, hi,
+            note),
+        Row("outsider_energy_tariff", energy, "fraction", "imputed", " ".join(sorted(keys)), "", code, "", year, 0.0,
+            2 * energy, "assumed half the mean rate on primary products, or on everything where lower: fuels and ores "
+            "are taxed less than food"),
     ]  # fmt: skip
+
+
+RATE_SPREAD = 0.1
+"""Range of the mean rate on outsiders (fraction either way): our choice."""
+
+
+def _range(lookups: Lookups, code: str, members: tuple[str, ...], rate: float) -> tuple[float, float, str, set[str]]:
+    """Low and high of a country's rate on outsiders: as far as what others publish of it.
+
+    Preferences are taken as full, which the data do not say: a published most-favoured-nation mean, at the nearer end
+    of its own range, and any other source's figure lie inside. Returns those that widen the range, and their sources.
+    """
+    lo, hi = (1.0 - RATE_SPREAD) * rate, (1.0 + RATE_SPREAD) * rate
+    widened, used = [], set()
+    for indicator, name in (
+        ("mfn_weighted_all", "the most-favoured-nation mean weighted by imports"),
+        ("union_before_weighted", "the World Bank's figure before the customs union"),
+    ):
+        found = lookups.get(indicator, code) if len(members) == 1 else None
+        if found is None:
+            continue
+        ends = [found.value if end is None else end for end in (found.lo, found.hi)]
+        nearest = min(max(rate, ends[0] / 100), ends[1] / 100)
+        if not lo <= nearest <= hi:
+            lo, hi = min(lo, nearest), max(hi, nearest)
+            widened.append(f"{name} ({nearest:.2%})")
+            used |= set(found.source.split())
+    return lo, hi, " and ".join(widened), used
 
 
 def binding_rows(lookups: Lookups, goods: Goods, groups: dict[str, tuple[str, ...]]) -> list[Row]:
@@ -271,11 +315,6 @@ def register_sources(sources: Sources) -> None:
     """Citations of the preference tables."""
     cis = atlas.source("wp_cisfta94")
     sources.add("cis_fta", cis.citation, cis.url, cis.licence)
-    sources.add(
-        "convention",
-        "Convention of this package: customs duties are levied on goods only (docs/world-2009.md)",
-        "",
-    )
 
 
 __all__ = ["ExternalRates", "binding_rows", "external_rows", "free_trade_pairs", "preference_rows"]

@@ -13,7 +13,7 @@ from multipolar.world.bundled.closing import (
     WorldFigures,
     close_figures,
     fit_biproportional,
-    scale_to_totals,
+    raise_to_totals,
     split_energy,
 )
 
@@ -29,6 +29,7 @@ def _figures() -> WorldFigures:
         goods_trade=trade,
         report_agreement=np.full((3, 3), 0.5),
         goods_exports=np.array([120.0, 80.0, 65.0]),
+        goods_imports=np.array([40.0, 115.0, 95.0]),
         energy_share_exports=np.array([0.8, 0.1, 0.1]),
         energy_share_imports=np.array([0.1, 0.5, 0.4]),
         services_trade=np.array([[0.0, 5.0, 5.0], [6.0, 0.0, 10.0], [4.0, 12.0, 0.0]]),
@@ -37,6 +38,7 @@ def _figures() -> WorldFigures:
         gdp=np.array([500.0, 900.0, 800.0]),
         goods_value_added_share=np.array([0.2, 0.3, 0.3]),
         energy_final_share=np.full(3, 0.02),
+        home_energy_share=np.full(3, HOME_FLOOR),
         input_share=np.repeat(inputs[None], 3, axis=0),
         external_tariff=external,
         preference=np.zeros((3, 3, 3)),
@@ -44,14 +46,41 @@ def _figures() -> WorldFigures:
     )
 
 
-def test_scaling_spreads_what_is_missing_by_value_and_doubt():
+def test_raising_goes_where_there_is_room():
     trade = np.array([[0.0, 100.0, 100.0], [50.0, 0.0, 50.0], [10.0, 10.0, 0.0]])
     agreement = np.array([[0.0, 1.0, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]])
-    scaled = scale_to_totals(trade, agreement, np.array([252.0, 100.0, 15.0]))
-    # 52 are missing; weights 100 * 0.02 and 100 * 0.5.
-    assert scaled[0] == pytest.approx([0.0, 102.0, 150.0])
-    assert scaled[1] == pytest.approx(trade[1])
-    assert scaled[2] == pytest.approx(trade[2])  # more is recorded than the total says: it stands
+    # 52 are missing from the first exporter; importers record 60, 110 and 150, and have room for 0, 22 and 30.
+    exports, imports = np.array([252.0, 100.0, 15.0]), np.array([50.0, 132.0, 180.0])
+    raised, factor = raise_to_totals(trade, agreement, exports, imports)
+    assert factor == pytest.approx(1.0)
+    assert raised[0] == pytest.approx([0.0, 122.0, 130.0])
+    assert raised[1] == pytest.approx(trade[1])
+    assert raised[2] == pytest.approx(trade[2])  # more is recorded than the total says: it stands
+    # One factor on all totals makes room for what is missing, without those whose recorded trade lies above theirs.
+    raised, factor = raise_to_totals(trade, agreement, exports, 0.5 * imports)
+    assert factor == pytest.approx(2.0)
+    assert raised[0] == pytest.approx([0.0, 122.0, 130.0])
+
+
+def test_raising_spreads_by_value_and_doubt_where_totals_leave_it_open():
+    trade = np.array([[0.0, 0.0, 100.0, 100.0], [0.0, 0.0, 100.0, 100.0], [1.0, 1.0, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0]])
+    agreement = np.full((4, 4), 0.5)
+    agreement[0, 2] = 1.0
+    raised, _ = raise_to_totals(
+        trade, agreement, np.array([220.0, 220.0, 2.0, 2.0]), np.array([2.0, 2.0, 220.0, 220.0])
+    )
+    added = (raised - trade)[:2, 2:]
+    assert added.sum(axis=0) == pytest.approx([20.0, 20.0])
+    assert added.sum(axis=1) == pytest.approx([20.0, 20.0])
+    # What fitting to margins keeps is the cross ratio of the weights 100 * 0.02 and 100 * 0.5.
+    assert added[0, 0] * added[1, 1] / (added[0, 1] * added[1, 0]) == pytest.approx(0.02 / 0.5)
+
+
+def test_raising_refuses_an_exporter_whose_partners_have_no_room():
+    trade = np.array([[0.0, 100.0, 0.0], [50.0, 0.0, 50.0], [10.0, 0.0, 0.0]])
+    agreement, totals = np.full((3, 3), 0.5), np.array([150.0, 100.0, 10.0])
+    with pytest.raises(WorldError, match="no partner with room"):
+        raise_to_totals(trade, agreement, totals, np.array([60.0, 50.0, 400.0]))
 
 
 def test_splitting_keeps_cells_and_meets_the_shares_of_both_sides():
@@ -116,6 +145,24 @@ def test_an_economy_that_imports_more_energy_than_it_uses_stands_on_the_floor():
     spent = ((1 + closed.tariff) * closed.trade_flow).sum(axis=0)
     assert closed.trade_flow[1, 1, 0] / spent[1, 0] == pytest.approx(HOME_FLOOR)
     assert (closed.final_demand > 0).all()
+
+
+def test_home_energy_on_its_floor_raises_the_use_of_energy_by_one_factor():
+    figures = replace(_figures(), home_energy_share=np.array([0.1, 0.6, 0.3]))
+    closed, plain = close_figures(figures, CODES), close_figures(_figures(), CODES)
+    spent = ((1 + closed.tariff) * closed.trade_flow).sum(axis=0)
+    home = closed.trade_flow[[0, 1, 2], [0, 1, 2], 0] / spent[:, 0]
+    assert plain.trade_flow[1, 1, 0] / ((1 + plain.tariff) * plain.trade_flow).sum(axis=0)[1, 0] < 0.6
+    assert home[1] == pytest.approx(0.6)
+    assert closed.energy_use_factor[0] == 1.0
+    factor = closed.energy_use_factor[1]
+    assert factor > 1.01
+    shares = closed.intermediate_use / closed.trade_flow.sum(axis=1)[:, :, None]
+    assert shares[1, 1:, 0] == pytest.approx(factor * figures.input_share[1, 1:, 0])
+    assert shares[1, 0, 0] == pytest.approx(figures.input_share[1, 0, 0])
+    final = closed.final_demand[1, 0] / closed.final_demand[1].sum()
+    assert final == pytest.approx(factor * figures.energy_final_share[1])
+    assert closed.value_added[:, 1] / figures.gdp == pytest.approx(figures.goods_value_added_share)
 
 
 def test_preferences_lower_the_rate_and_home_trade_pays_none():

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from multipolar.errors import WorldError
+from multipolar.triangular import triangular_quantile
 from multipolar.world.bundled import layout, tables
 
-GOOD = "gdp/KAZ,gdp,KAZ,,,115000,USD million,2009,observed,,,wdi,"
+GOOD = "gdp/KAZ,gdp,KAZ,,,115000,USD million,2009,observed,,,,wdi,"
 
 
 @pytest.fixture
@@ -45,6 +46,7 @@ def test_reads_a_row(folder):
         (GOOD.replace("115000", ""), "'gdp/KAZ' is empty; say why"),
         (GOOD.replace("gdp/KAZ", "gdp/RUS"), "id 'gdp/RUS' does not match"),
         (GOOD.replace("observed,,", "imputed,116000,120000"), "range of 'gdp/KAZ' does not hold its value"),
+        (GOOD.replace(",,,,wdi", ",,,all,wdi"), "'gdp/KAZ' shares a draw but has no range"),
     ],
 )
 def test_refuses_and_names_the_line(folder, line: str, message: str):
@@ -59,6 +61,31 @@ def test_refuses_a_figure_that_stands_twice_and_other_columns(folder):
         folder(GOOD, GOOD)
     with pytest.raises(WorldError, match="the columns must be"):
         folder(GOOD, head="id,value")
+
+
+def test_figures_share_a_draw_each_within_its_own_range(folder):
+    rows = [
+        GOOD.replace("observed,,,", f"imputed,{lo},{hi},{draw}").replace("gdp/KAZ,gdp,KAZ", f"gdp/{code},gdp,{code}")
+        for code, lo, hi, draw in (
+            ("KAZ", 105000, 125000, "all"),
+            ("RUS", 115000, 135000, "all"),
+            ("BLR", 105000, 125000, "-all"),
+            ("UKR", 105000, 125000, ""),
+        )
+    ]
+    folder(*rows)
+    tables._shipped_values.cache_clear()
+    numbers = {"all": 0.9, "gdp/KAZ": 0.5, "gdp/RUS": 0.5, "gdp/BLR": 0.5, "gdp/UKR": 0.3}
+    drawn = tables.values_by_id("made-up", numbers.__getitem__)
+    assert drawn["gdp/KAZ"] == pytest.approx(triangular_quantile(105000, 115000, 125000, 0.9))
+    assert drawn["gdp/RUS"] == pytest.approx(triangular_quantile(115000, 115000, 135000, 0.9))
+    assert drawn["gdp/BLR"] == pytest.approx(triangular_quantile(105000, 115000, 125000, 0.1))
+    assert drawn["gdp/UKR"] == pytest.approx(triangular_quantile(105000, 115000, 125000, 0.3))
+    # A number below the own part takes a figure out of the common draw, and is spread over the whole of [0, 1).
+    drawn = tables.values_by_id("made-up", (numbers | {"gdp/KAZ": 0.75 * tables.OWN_PART}).__getitem__)
+    assert drawn["gdp/KAZ"] == pytest.approx(triangular_quantile(105000, 115000, 125000, 0.75))
+    assert drawn["gdp/RUS"] == pytest.approx(triangular_quantile(115000, 115000, 135000, 0.9))
+    tables._shipped_values.cache_clear()
 
 
 def test_a_missing_figure_is_named():

@@ -61,8 +61,9 @@ def sample_world(name: str, uniform: Callable[[str], float]) -> World:
     name
         A name of `shipped_worlds`.
     uniform
-        Gives a number in [0, 1) for the id of a figure; the figure is that quantile of the triangular distribution on
-        its range with its shipped value as the peak. Observed figures do not vary.
+        Gives a number in [0, 1) for the id of a figure, or for a name that figures share (column ``draw``); the figure
+        is that quantile of the triangular distribution on its range with its shipped value as the peak. Observed
+        figures do not vary.
 
     Raises
     ------
@@ -93,6 +94,7 @@ def figures_table(name: str = DEFAULT_WORLD) -> pd.DataFrame:
             "status": f.status,
             "lo": f.lo,
             "hi": f.hi,
+            "draw": f.draw,
             "source": " ".join(f.source),
             "note": f.note,
         }

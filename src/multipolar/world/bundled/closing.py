@@ -1,7 +1,8 @@
 """From shipped figures to a balanced world: trade fitted to national totals, everything else closed around it.
 
-The order is: scale goods trade to exporters' national totals, split it into energy and other goods, spread services
-trade, then find the output of each sector from input shares, gross domestic product and what is left over.
+The order is: raise goods trade to exporters' and importers' national totals, split it into energy and other goods,
+spread services trade, then find the output of each sector from input shares, gross domestic product and what is left
+over.
 Nothing here is random and nothing is searched for: the same figures give the same world to the last bit.
 """
 
@@ -14,14 +15,16 @@ import numpy as np
 from multipolar.errors import WorldError
 from multipolar.types import Array, Float64
 
-__all__ = ["Closed", "WorldFigures", "close_figures", "fit_biproportional", "scale_to_totals", "split_energy"]
+__all__ = ["Closed", "WorldFigures", "close_figures", "fit_biproportional", "raise_to_totals", "split_energy"]
 
 ENERGY, GOODS, SERVICES = range(3)
 _SECTORS = ("energy", "goods", "services")
 HOME_FLOOR = 0.05
-"""Least share of home supply in an economy's use of a sector (pure number)."""
+"""Least share of home supply in an economy's use of a sector that has no figure of its own (pure number)."""
 FINAL_FLOOR = 0.01
 """Least share of a sector's supply that goes to final demand (pure number)."""
+MOST_ROUNDS = 200
+"""Most rounds in which energy inputs are scaled to what is left for them."""
 MOST_CUTS = 20
 """Most times that inputs from a sector that falls short are cut by a tenth."""
 DOUBT_FLOOR = 0.02
@@ -38,8 +41,8 @@ class WorldFigures:
         Goods trade between different economies, free on board, energy included (USD million) [o d].
     report_agreement
         How far exporter's and importer's reports of a cell agree (fraction) [o d].
-    goods_exports
-        National totals of goods exports to other economies, free on board (USD million) [o].
+    goods_exports, goods_imports
+        National totals of goods trade with other economies, free on board (USD million) [o], [d].
     energy_share_exports, energy_share_imports
         Energy and ores in goods exports and imports (fraction) [o], [d].
     services_trade
@@ -52,6 +55,8 @@ class WorldFigures:
         Value added in goods over gross domestic product (fraction) [o].
     energy_final_share
         Energy in final demand (fraction) [o].
+    home_energy_share
+        Least share of home supply in the use of energy (fraction) [o].
     input_share
         Purchases of user `s` from supplier `k` over gross output (fraction) [o s k].
     external_tariff
@@ -65,6 +70,7 @@ class WorldFigures:
     goods_trade: Float64[Array, "o d"]
     report_agreement: Float64[Array, "o d"]
     goods_exports: Float64[Array, " o"]
+    goods_imports: Float64[Array, " d"]
     energy_share_exports: Float64[Array, " o"]
     energy_share_imports: Float64[Array, " d"]
     services_trade: Float64[Array, "o d"]
@@ -73,6 +79,7 @@ class WorldFigures:
     gdp: Float64[Array, " o"]
     goods_value_added_share: Float64[Array, " o"]
     energy_final_share: Float64[Array, " o"]
+    home_energy_share: Float64[Array, " o"]
     input_share: Float64[Array, "o s k"]
     external_tariff: Float64[Array, "d s"]
     preference: Float64[Array, "o d s"]
@@ -97,6 +104,11 @@ class Closed:
         Value added in goods over gross domestic product after closing (fraction) [o].
     import_factor
         Factor on importers' energy and services that makes the world's imports equal its exports, by sector [s].
+    goods_import_factor
+        Factor on importers' national totals of goods trade, likewise (pure number).
+    energy_use_factor
+        Factor on the energy that goods, services and households buy, above one where home energy sales stand on their
+        floor (pure number) [o].
     floors
         Economy and sector positions that stood on a floor, with its name: ``home sales``, ``final demand``, or
         ``inputs cut`` where inputs bought from the sector were cut.
@@ -110,6 +122,8 @@ class Closed:
     final_demand: Float64[Array, "d s"]
     goods_value_added_share: Float64[Array, " o"]
     import_factor: Float64[Array, " s"]
+    goods_import_factor: float
+    energy_use_factor: Float64[Array, " o"]
     floors: tuple[tuple[int, int, str], ...]
 
 
@@ -128,10 +142,10 @@ def close_figures(figures: WorldFigures, economies: tuple[str, ...]) -> Closed:
     WorldError
         If the figures cannot be reconciled; names the economy and the sector.
     """
-    abroad, import_factor = _trade_between_economies(figures)
+    abroad, import_factor, goods_factor = _trade_between_economies(figures)
     tariff = figures.external_tariff[None] * (1.0 - figures.preference)
     np.einsum("iis->is", tariff)[...] = 0.0
-    output, shares, floors = _gross_output(figures, abroad, tariff, economies)
+    output, shares, energy_factor, floors = _gross_output(figures, abroad, tariff, economies)
     trade_flow = abroad.copy()
     np.einsum("iis->is", trade_flow)[...] = output - abroad.sum(axis=1)
     output = trade_flow.sum(axis=1)
@@ -147,6 +161,8 @@ def close_figures(figures: WorldFigures, economies: tuple[str, ...]) -> Closed:
         final_demand=final_demand,
         goods_value_added_share=value_added[:, GOODS] / figures.gdp,
         import_factor=import_factor,
+        goods_import_factor=goods_factor,
+        energy_use_factor=energy_factor,
         floors=floors,
     )
 
@@ -167,7 +183,8 @@ def fit_biproportional(
     Raises
     ------
     WorldError
-        If a row or column without entries has a total, or the totals are not reached within `limit` rounds.
+        If a row or column without entries has a total, if a row has entries only in columns without one, or if the
+        totals are not reached within `limit` rounds.
     """
     fitted = guess.copy()
     for total, have in ((rows, fitted.sum(axis=1)), (columns, fitted.sum(axis=0))):
@@ -177,6 +194,8 @@ def fit_biproportional(
         have = fitted.sum(axis=0)
         fitted *= np.divide(columns, have, out=np.zeros_like(have), where=have > 0)
         have = fitted.sum(axis=1)
+        if ((rows > 0) & (have <= 0)).any():
+            raise WorldError("a national total has no partner with room for it; check the totals of its partners")
         factor = np.divide(rows, have, out=np.zeros_like(have), where=have > 0)
         fitted *= factor[:, None]
         if np.abs(factor[have > 0] - 1.0).max() <= tolerance:
@@ -184,18 +203,40 @@ def fit_biproportional(
     raise WorldError(f"bilateral trade cannot be fitted to the national totals within {limit} rounds")
 
 
-def scale_to_totals(
-    trade: Float64[Array, "o d"], agreement: Float64[Array, "o d"], totals: Float64[Array, " o"]
-) -> Float64[Array, "o d"]:
-    """Spread what national totals hold beyond recorded trade over each exporter's cells.
+def raise_to_totals(
+    trade: Float64[Array, "o d"],
+    agreement: Float64[Array, "o d"],
+    exports: Float64[Array, " o"],
+    imports: Float64[Array, " d"],
+) -> tuple[Float64[Array, "o d"], float]:
+    """Spread what exporters' national totals hold beyond recorded trade over cells whose importer has room for it.
 
     A cell takes part in proportion to its value times the disagreement of its two reports: where importer and exporter
-    say the same, little is missing. Recorded trade above the national total stands as it is.
+    say the same, little is missing. Room is what an importer's national total, times one factor for all, holds beyond
+    its recorded trade; the factor, which is returned as well, makes the world's room equal what is missing. Recorded
+    trade above a national total stands as it is.
+
+    Raises
+    ------
+    WorldError
+        If an exporter's missing trade has no partner with room for it.
     """
     weight = trade * np.clip(1.0 - agreement, DOUBT_FLOOR, 1.0)
-    missing = np.maximum(totals - trade.sum(axis=1), 0.0)
-    room = weight.sum(axis=1)
-    return trade + weight * np.divide(missing, room, out=np.zeros_like(room), where=room > 0)[:, None]
+    missing = np.maximum(exports - trade.sum(axis=1), 0.0)
+    recorded = trade.sum(axis=0)
+    if not missing.any():
+        return trade.copy(), 1.0
+    # A falling set of importers has room as the factor falls, so the loop ends after at most one round for each.
+    open_ = recorded >= 0
+    factor = 1.0
+    for _ in range(len(imports) + 1):
+        factor = (missing.sum() + recorded[open_].sum()) / imports[open_].sum()
+        still = open_ & (factor * imports > recorded)
+        if (still == open_).all():
+            break
+        open_ = still
+    room = np.where(open_, factor * imports - recorded, 0.0)
+    return trade + fit_biproportional(weight, missing, room), float(factor)
 
 
 def split_energy(
@@ -244,21 +285,24 @@ def _ratio(wanted: np.ndarray, have: np.ndarray) -> np.ndarray:
     return np.divide(wanted, have, out=np.zeros_like(have), where=have > 0)
 
 
-def _trade_between_economies(figures: WorldFigures) -> tuple[np.ndarray, np.ndarray]:
-    """Trade by sector [o d s] with an empty diagonal, and the factors on energy and services imports [s]."""
-    goods = scale_to_totals(figures.goods_trade, figures.report_agreement, figures.goods_exports)
+def _trade_between_economies(figures: WorldFigures) -> tuple[np.ndarray, np.ndarray, float]:
+    """Trade by sector [o d s] with an empty diagonal, and the factors on energy and services [s] and goods imports."""
+    goods, goods_factor = raise_to_totals(
+        figures.goods_trade, figures.report_agreement, figures.goods_exports, figures.goods_imports
+    )
     energy, energy_factor = split_energy(goods, figures.energy_share_exports, figures.energy_share_imports)
     services_factor = figures.services_exports.sum() / figures.services_imports.sum()
     services = fit_biproportional(
         figures.services_trade, figures.services_exports, figures.services_imports * services_factor
     )
-    return np.stack([energy, goods - energy, services], axis=2), np.array([energy_factor, 1.0, services_factor])
+    trade = np.stack([energy, goods - energy, services], axis=2)
+    return trade, np.array([energy_factor, 1.0, services_factor]), goods_factor
 
 
 def _gross_output(
     figures: WorldFigures, abroad: np.ndarray, tariff: np.ndarray, economies: tuple[str, ...]
-) -> tuple[np.ndarray, np.ndarray, tuple[tuple[int, int, str], ...]]:
-    """Gross output [o s], input shares [o s k], and the floors that bind.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[tuple[int, int, str], ...]]:
+    """Gross output [o s], input shares [o s k], the factor on energy use [o], and the floors that bind.
 
     Where even a floor leaves a sector short, the inputs bought from it are cut by a tenth, again and again: their
     shares are the least certain figures. The shipped figures never need it, extreme draws may.
@@ -272,9 +316,9 @@ def _gross_output(
     cut: dict[tuple[int, int], str] = {}
     short: list[tuple[int, int]] = []
     for _ in range(MOST_CUTS):
-        output, floors, short = _solve_output(figures, shares, abroad, tariff)
+        output, scaled, factor, floors, short = _scaled_energy(figures, shares, abroad, tariff)
         if not short:
-            return output, shares, tuple((o, s, floor) for (o, s), floor in sorted((floors | cut).items()))
+            return output, scaled, factor, tuple((o, s, floor) for (o, s), floor in sorted((floors | cut).items()))
         shares = shares.copy()
         for o, s in short:
             shares[o, :, s] *= 0.9
@@ -286,49 +330,109 @@ def _gross_output(
     )
 
 
-def _solve_output(
+def _scaled_energy(
     figures: WorldFigures, shares: np.ndarray, abroad: np.ndarray, tariff: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[tuple[int, int], str], list[tuple[int, int]]]:
+    """Solve for output; where home energy sales stand on their floor, more energy is used than the shares say.
+
+    Imports and home sales then fix its use. What the energy sector does not use itself goes to goods, services and
+    households in the proportions of their shares, households having at least their floor: one factor on all of them,
+    found by repeated substitution. Returns gross output, the scaled shares, the factors, the floors, and the sectors
+    that fall short all the same.
+    """
+    factor = np.ones(len(shares))
+    held: frozenset[int] = frozenset()
+    rounds = 0
+    while True:
+        rounds += 1
+        scaled = shares.copy()
+        scaled[:, 1:, ENERGY] *= factor[:, None]
+        output, floors, short = _solve_output(figures, scaled, abroad, tariff, held)
+        held |= {o for (o, s), floor in floors.items() if s == ENERGY and floor == "home sales"}
+        step = np.ones(len(shares))
+        at = sorted(held)
+        step[at] = _energy_step(figures, scaled, output, factor, abroad, tariff)[at]
+        unsettled = [o for o in at if abs(step[o] - 1.0) > 1e-12]
+        # Before it has settled the factor may leave households too little energy; afterwards that counts.
+        if not unsettled or any(s != ENERGY or o not in held for o, s in short):
+            return output, scaled, factor, floors, short
+        if rounds == MOST_ROUNDS:
+            return output, scaled, factor, floors, [(o, ENERGY) for o in unsettled]
+        factor = factor * step
+
+
+def _energy_step(
+    figures: WorldFigures,
+    scaled: np.ndarray,
+    output: np.ndarray,
+    factor: np.ndarray,
+    abroad: np.ndarray,
+    tariff: np.ndarray,
+) -> np.ndarray:
+    """Energy that is left for goods, services and households over what they buy (pure number) [o]."""
+    spent = ((1.0 + tariff[:, :, ENERGY]) * abroad[:, :, ENERGY]).sum(axis=0)
+    supply = spent + output[:, ENERGY] - abroad[:, :, ENERGY].sum(axis=1)
+    left = supply - scaled[:, ENERGY, ENERGY] * output[:, ENERGY]
+    inputs = (scaled[:, 1:, ENERGY] * output[:, 1:]).sum(axis=1)
+    households = figures.energy_final_share * factor * _final_total(figures, abroad)
+    least = FINAL_FLOOR * (1.0 + 1e-9) * supply
+    return np.minimum(left / (inputs + households), (left - least) / inputs)
+
+
+def _final_total(figures: WorldFigures, abroad: np.ndarray) -> np.ndarray:
+    """Final demand: gross domestic product and the trade deficit (USD million) [o]."""
+    return figures.gdp + abroad.sum(axis=(0, 2)) - abroad.sum(axis=(1, 2))
+
+
+def _solve_output(
+    figures: WorldFigures, shares: np.ndarray, abroad: np.ndarray, tariff: np.ndarray, held: frozenset[int]
 ) -> tuple[np.ndarray, dict[tuple[int, int], str], list[tuple[int, int]]]:
     """Solve three linear conditions per economy; where a floor binds, it replaces its sector's condition.
 
-    Energy: home sales are use less imports. Goods: value added is its share of GDP. Services: value added is GDP
-    less duties and the rest. Returns gross output, the floors, and the sectors that fall short all the same.
+    Energy: home sales are use less imports, or on their floor in the economies that are `held` there. Goods: value
+    added is its share of GDP. Services: value added is GDP less duties and the rest. Returns gross output, the floors,
+    and the sectors that fall short all the same.
     """
     exports = abroad.sum(axis=1)
     spent = ((1.0 + tariff) * abroad).sum(axis=0)
-    final_total = figures.gdp + abroad.sum(axis=(0, 2)) - abroad.sum(axis=(1, 2))
     value_share = 1.0 - shares.sum(axis=2)
     supply = np.eye(3)[None] - np.swapaxes(shares, 1, 2)  # row k: supply of k less its use as input
     condition = np.stack([supply[:, ENERGY], np.zeros_like(value_share), value_share], axis=1)
     condition[:, GOODS, GOODS] = value_share[:, GOODS]
     target = np.stack(
         [
-            figures.energy_final_share * final_total + exports[:, ENERGY] - spent[:, ENERGY],
+            figures.energy_final_share * _final_total(figures, abroad) + exports[:, ENERGY] - spent[:, ENERGY],
             figures.goods_value_added_share * figures.gdp,
             figures.gdp - (tariff * abroad).sum(axis=(0, 2)),
         ],
         axis=1,
     )
-    floors: dict[tuple[int, int], str] = {}
+    least = np.full_like(exports, HOME_FLOOR)
+    least[:, ENERGY] = figures.home_energy_share
+    floors = {(o, ENERGY): "home sales" for o in held}
+    for o in held:
+        condition[o, ENERGY], target[o, ENERGY] = _floor_condition(
+            "home sales", ENERGY, exports[o], spent[o], supply[o], least[o, ENERGY]
+        )
     while True:
         output = np.linalg.solve(condition, target[:, :, None])[:, :, 0]
-        broken = _broken_floors(output, exports, spent, supply)
+        broken = _broken_floors(output, exports, spent, supply, least)
         # Services take what is left of GDP, so they have no floor of their own.
         short = [(o, s) for o, s, _ in broken if s == SERVICES or (o, s) in floors]
         if short or not broken:
             return output, floors, short
         for o, s, floor in broken:
             floors[o, s] = floor
-            condition[o, s], target[o, s] = _floor_condition(floor, s, exports[o], spent[o], supply[o])
+            condition[o, s], target[o, s] = _floor_condition(floor, s, exports[o], spent[o], supply[o], least[o, s])
 
 
 def _broken_floors(
-    output: np.ndarray, exports: np.ndarray, spent: np.ndarray, supply: np.ndarray
+    output: np.ndarray, exports: np.ndarray, spent: np.ndarray, supply: np.ndarray, least: np.ndarray
 ) -> list[tuple[int, int, str]]:
     """Economies and sectors whose home sales or final demand lie below their floor."""
     home = output - exports
     final = spent - exports + np.einsum("oks,os->ok", supply, output)
-    low_home = home < HOME_FLOOR * (home + spent) * (1.0 - 1e-9)
+    low_home = home < least * (home + spent) * (1.0 - 1e-9)
     low_final = final < FINAL_FLOOR * (home + spent) * (1.0 - 1e-9)
     found = [(int(o), int(s), "home sales") for o, s in np.argwhere(low_home)]
     found += [(int(o), int(s), "final demand") for o, s in np.argwhere(low_final & ~low_home)]
@@ -336,10 +440,10 @@ def _broken_floors(
 
 
 def _floor_condition(
-    floor: str, s: int, exports: np.ndarray, spent: np.ndarray, supply: np.ndarray
+    floor: str, s: int, exports: np.ndarray, spent: np.ndarray, supply: np.ndarray, least: float
 ) -> tuple[np.ndarray, float]:
     """The linear condition that puts a sector on its floor: coefficients on gross output [s], and the constant."""
     unit = np.eye(3)[s]
     if floor == "home sales":
-        return unit, exports[s] + HOME_FLOOR / (1.0 - HOME_FLOOR) * spent[s]
+        return unit, exports[s] + least / (1.0 - least) * spent[s]
     return supply[s] - FINAL_FLOOR * unit, (1.0 - FINAL_FLOOR) * (exports[s] - spent[s])

@@ -9,7 +9,7 @@ import numpy as np
 
 from multipolar.errors import WorldError
 from multipolar.types import Array, Float64, Int8
-from multipolar.world.bundled.closing import WorldFigures
+from multipolar.world.bundled.closing import HOME_FLOOR, WorldFigures
 from multipolar.world.bundled.tables import Figure, figure_id
 from multipolar.world.model import CELL_STATUS
 
@@ -25,6 +25,7 @@ _TABLES: Mapping[str, str] = {
     "goods_trade": "od",
     "report_agreement": "od",
     "goods_exports": "o",
+    "goods_imports": "d",
     "energy_share_exports": "o",
     "energy_share_imports": "d",
     "services_trade": "od",
@@ -33,11 +34,14 @@ _TABLES: Mapping[str, str] = {
     "gdp": "o",
     "goods_value_added_share": "o",
     "energy_final_share": "o",
-    "external_tariff": "ds",
+    "home_energy_share": "o",
     "preference": "ods",
 }
-_SPARSE = frozenset({"goods_trade", "report_agreement", "services_trade", "preference"})
-"""Tables in which a cell without a figure is zero."""
+_DEFAULTS: Mapping[str, float] = {
+    **dict.fromkeys(("goods_trade", "report_agreement", "services_trade", "preference", "tariff_schedule"), 0.0),
+    "home_energy_share": HOME_FLOOR,
+}
+"""What a cell without a figure is, in the tables that need not have one for each."""
 
 
 def lay_out(values: Mapping[str, float], codes: tuple[str, ...]) -> WorldFigures:
@@ -54,7 +58,24 @@ def lay_out(values: Mapping[str, float], codes: tuple[str, ...]) -> WorldFigures
     total = shares.sum(axis=2, keepdims=True)
     shares = shares * np.minimum(1.0, INPUT_LIMIT / total)
     theta = _array(values, "trade_elasticity", "s", codes)
-    return WorldFigures(**arrays, input_share=shares, trade_elasticity=theta)
+    tariff = external_tariff(values, codes)
+    return WorldFigures(**arrays, external_tariff=tariff, input_share=shares, trade_elasticity=theta)
+
+
+def external_tariff(values: Mapping[str, float], codes: tuple[str, ...]) -> Float64[Array, "d s"]:
+    """Rates on outsiders by sector: what is measured is their mean, so that goods pay what energy does not.
+
+    The rate on goods follows from the mean over outsiders' goods and energy, the rate on energy, and the share of
+    energy in what outsiders sell; services pay nothing. An economy that applies the tariff of another has its rates.
+    """
+    mean, energy, share = (
+        _array(values, table, "d", codes)
+        for table in ("outsider_tariff", "outsider_energy_tariff", "outsider_energy_share")
+    )
+    goods = (mean - share * energy) / (1.0 - share)
+    own = np.stack([energy, goods, np.zeros_like(mean)], axis=1)
+    schedule = _array(values, "tariff_schedule", "od", codes)
+    return (1.0 - schedule.sum(axis=0))[:, None] * own + schedule.T @ own
 
 
 def attributes(values: Mapping[str, float], codes: tuple[str, ...]) -> dict[str, Float64[Array, " o"]]:
@@ -87,7 +108,7 @@ def flow_status(figures: Mapping[str, Figure], codes: tuple[str, ...]) -> Int8[A
 
 def _array(values: Mapping[str, float], table: str, axes: str, codes: tuple[str, ...]) -> np.ndarray:
     keys, shape = _keys(table, axes, codes)
-    default = 0.0 if table in _SPARSE else None
+    default = _DEFAULTS.get(table)
     found = [values.get(key, default) for key in keys]
     for key, value in zip(keys, found, strict=True):
         if value is None or value != value:

@@ -26,8 +26,10 @@ def build_provenance(
     """Return a JSON-able record.
 
     Keys: ``sources`` (key to citation, url, licence), ``cells`` (shipped figures by status), ``balancing`` (one record
-    for each figure that closing moved: table, cell, status, from, to, move_pct), ``largest_move_pct`` (over observed
-    figures), ``import_factor`` (by sector), ``floors``, ``alternatives`` (figures kept beside those used), ``units``.
+    for each figure that closing moved: table, cell, status, from, to, move_pct), ``largest_move_pct`` and
+    ``median_move_pct`` (over observed figures that moved), ``import_factor`` (by sector), ``goods_import_factor``,
+    ``energy_use_factor`` (of economies where it is not one), ``floors``, ``alternatives`` (figures kept beside those
+    used), ``units``.
     """
     moves = balancing_moves(figures, start, closed, codes)
     observed = [abs(move["move_pct"]) for move in moves if move["status"] == "observed"]
@@ -37,7 +39,12 @@ def build_provenance(
         "cells": {status: sum(f.status == status for f in used) for status in ("observed", "mirrored", "imputed")},
         "balancing": moves,
         "largest_move_pct": max(observed, default=0.0),
+        "median_move_pct": float(np.median(observed)) if observed else 0.0,
         "import_factor": dict(zip(SECTORS, closed.import_factor.tolist(), strict=True)),
+        "goods_import_factor": closed.goods_import_factor,
+        "energy_use_factor": {
+            code: float(factor) for code, factor in zip(codes, closed.energy_use_factor, strict=True) if factor != 1.0
+        },
         "floors": [{"economy": codes[o], "sector": SECTORS[s], "floor": floor} for o, s, floor in closed.floors],
         "alternatives": {f.id: f.value for f in used if f.table.startswith("alternative_")},
         "units": dict(UNITS) | {f.table.removeprefix("attribute_"): f.unit for f in used if "attribute_" in f.table},

@@ -33,10 +33,13 @@ COLUMNS = (
     "status",
     "lo",
     "hi",
+    "draw",
     "source",
     "note",
 )
 STATUSES = ("observed", "mirrored", "imputed")
+OWN_PART = 0.2
+"""Probability that a figure with a common draw is drawn on its own all the same (pure number)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ class Figure:
         What it is and where it belongs; a figure of one economy has only an origin or only a destination.
     value, lo, hi
         The figure and, where imputed, its range; NaN where there is none.
+    draw
+        Name of the random number that the figure shares with others, ``-`` in front where it runs from high to low;
+        empty where the figure has its own.
     unit, year
         Of the figure; year 0 where it has none.
     status
@@ -72,6 +78,7 @@ class Figure:
     status: str
     lo: float
     hi: float
+    draw: str
     source: tuple[str, ...]
     note: str
 
@@ -126,20 +133,34 @@ def values_by_id(folder: str, uniform: Callable[[str], float] | None = None) -> 
     folder
         Name of the shipped world.
     uniform
-        Where given, every imputed figure with a range is the triangular quantile of ``uniform(id)`` in [0, 1).
+        Where given, every imputed figure with a range is the triangular quantile of a number in [0, 1):
+        ``uniform(id)``, or, with probability one less `OWN_PART`, the number that it shares with others.
     """
     shipped, ranges = _shipped_values(folder)
     values = dict(shipped)
     if uniform is not None:
-        values.update((key, triangular_quantile(lo, mode, hi, uniform(key))) for key, lo, mode, hi in ranges)
+        values.update(
+            (key, triangular_quantile(lo, mode, hi, _number(key, draw, uniform))) for key, lo, mode, hi, draw in ranges
+        )
     return values
 
 
+def _number(key: str, draw: str, uniform: Callable[[str], float]) -> float:
+    """The number in [0, 1] behind a figure: uniform whichever way it is found, so that its range stays its range."""
+    own = uniform(key)
+    if not draw:
+        return own
+    if own < OWN_PART:
+        return own / OWN_PART
+    shared = uniform(draw.removeprefix("-"))
+    return 1.0 - shared if draw.startswith("-") else shared
+
+
 @cache
-def _shipped_values(folder: str) -> tuple[dict[str, float], tuple[tuple[str, float, float, float], ...]]:
-    """Return every value by id, and id and range of those that are drawn: taken apart once for many draws."""
+def _shipped_values(folder: str) -> tuple[dict[str, float], tuple[tuple[str, float, float, float, str], ...]]:
+    """Return every value by id, and id, range and common draw of those that are drawn: once for many draws."""
     figures = read_figures(folder)
-    ranges = tuple((figure.id, figure.lo, figure.value, figure.hi) for figure in figures if figure.drawn)
+    ranges = tuple((f.id, f.lo, f.value, f.hi, f.draw) for f in figures if f.drawn)
     return {figure.id: figure.value for figure in figures}, ranges
 
 
@@ -165,7 +186,11 @@ def _figure(row: Mapping[str, str], place: str, known: Mapping[str, object]) -> 
         raise WorldError(f"{place}: figure '{row['id']}' is empty; say why in the note")
     if row["id"] != figure_id(row["table"], row["origin"], row["destination"], row["sector"]):
         raise WorldError(f"{place}: id '{row['id']}' does not match its table, origin, destination and sector")
+    if row["draw"] and not row["lo"]:
+        raise WorldError(f"{place}: figure '{row['id']}' shares a draw but has no range; give it one")
     if row["lo"] and not numbers["lo"] <= numbers["value"] <= numbers["hi"]:
         raise WorldError(f"{place}: the range of '{row['id']}' does not hold its value")
-    labels = {name: row[name] for name in ("id", "table", "origin", "destination", "sector", "unit", "status", "note")}
+    labels = {
+        name: row[name] for name in ("id", "table", "origin", "destination", "sector", "unit", "status", "draw", "note")
+    }
     return Figure(**labels, **numbers, year=int(row["year"] or 0), source=sources)
