@@ -26,6 +26,8 @@ from multipolar.equilibrium.tariff_games import (
 )
 from multipolar.equilibrium.welfare import (
     EFFECTS,
+    WELFARE_PARTS,
+    bloc_trade,
     creation_diversion,
     creation_diversion_arrays,
     decomposition,
@@ -34,10 +36,13 @@ from multipolar.equilibrium.welfare import (
     partner_trade,
     real_wage_decomposition,
     sector_output,
+    split_inside,
+    welfare_decomposition,
 )
 
 __all__ = [
     "EFFECTS",
+    "WELFARE_PARTS",
     "Batch",
     "BlocRule",
     "Case",
@@ -53,6 +58,7 @@ __all__ = [
     "RealIncome",
     "TariffChoice",
     "bloc_policy",
+    "bloc_trade",
     "coalitions_of",
     "cooperative_tariffs",
     "creation_diversion",
@@ -76,8 +82,10 @@ __all__ = [
     "solve_batch",
     "solve_coalitions",
     "solve_many",
+    "split_inside",
     "tariff_exposure",
     "tariff_instruments",
     "trade_cost_exposure",
     "uniform_tariff",
+    "welfare_decomposition",
 ]

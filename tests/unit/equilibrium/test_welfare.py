@@ -9,6 +9,8 @@ import pytest
 
 from multipolar.equilibrium import (
     EFFECTS,
+    WELFARE_PARTS,
+    bloc_trade,
     creation_diversion,
     decomposition,
     effects,
@@ -18,6 +20,7 @@ from multipolar.equilibrium import (
     sector_output,
     solve,
     uniform_tariff,
+    welfare_decomposition,
 )
 from multipolar.scenario.policy import status_quo
 from toys import toy_world
@@ -89,6 +92,113 @@ def test_first_order_welfare_approaches_the_exact_change(world) -> None:
     exact, first = table["real_income_pct"], table["welfare_first_order_pct"]
     assert np.abs(exact).max() > 1e-6
     np.testing.assert_allclose(first, exact, rtol=5e-3, atol=1e-9)
+
+
+def _shock(world, size: float, what: str):
+    """A shock of a given size: tariffs, costs, productivity, transfers and pooled duties, one or all of them."""
+    tariff, cost = np.array(world.tariff), np.ones_like(world.tariff)
+    policy = status_quo(world, what)
+    home = np.arange(6)
+    if what in ("tariff", "all"):
+        tariff[3:, 1] += 0.15 * size
+        tariff[:3, 3:] *= 1 - 0.5 * size
+        policy = replace(policy, tariff=tariff)
+    if what in ("cost", "all"):
+        cost[:3, :3] = np.exp(-0.15 * size)
+        cost[home, home] = 1.0
+        policy = replace(policy, cost_hat=cost)
+    if what in ("productivity", "all"):
+        made = np.exp(0.1 * size * np.arange(18).reshape(6, 3) / 17)
+        policy = replace(policy, productivity_hat=made)
+    if what in ("transfer", "all"):
+        share = np.eye(6)
+        share[:2, :2] += 0.3 * size * np.array([[-1, 1], [1, -1]])
+        policy = replace(policy, transfer=size * np.array([-900.0, 600.0, 300.0, 0, 0, 0]), revenue_share=share)
+    return policy
+
+
+@pytest.mark.parametrize("what", ["tariff", "cost", "productivity", "transfer", "all"])
+def test_causes_add_up_and_the_remainder_is_of_third_order(world, what) -> None:
+    """Halving a shock divides what the parts leave over by eight; a second-order error would be divided by four."""
+    left = []
+    for size in (0.1, 0.05):
+        eq = solve(world, _shock(world, size, what))
+        parts = welfare_decomposition(eq)
+        np.testing.assert_allclose(parts[list(WELFARE_PARTS)].sum(axis=1), parts["total"], atol=1e-10)
+        np.testing.assert_allclose(parts["total"], effects(eq)["real_income_pct"], atol=1e-10)
+        left.append(np.abs(parts["remainder"]).max())
+    assert left[0] < 1e-3 * np.abs(parts["total"]).max()
+    if what != "transfer":  # there the parts leave less than the equilibrium's own rounding
+        assert left[0] / left[1] == pytest.approx(8, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("what", "zero"),
+    [("tariff", ["cost_savings", "productivity"]), ("cost", ["productivity"]), ("productivity", ["cost_savings"])],
+)
+def test_a_cause_that_is_absent_has_no_part(world, what, zero) -> None:
+    parts = welfare_decomposition(solve(world, _shock(world, 1.0, what), deficits="purged"))
+    assert (parts[zero] == 0).all().all()
+    np.testing.assert_allclose(parts["transfers_and_deficit"], 0, atol=1e-9)
+    assert np.abs(parts["terms_of_trade"]).max() > 1e-3
+
+
+def test_parts_know_their_cause(world) -> None:
+    """Hand-made: cheaper borders save their cost on what is bought, better productivity on what is made."""
+    cost = welfare_decomposition(solve(world, _shock(world, 1e-4, "cost")))["cost_savings"]
+    income = world.final_demand.sum(axis=1)
+    inside = world.trade_flow[:3, :3] * (1 - np.eye(3))[:, :, None]
+    np.testing.assert_allclose(cost[:3], 100 * 0.15e-4 * inside.sum(axis=(0, 2)) / income[:3], rtol=1e-3)
+    assert (cost[3:] == 0).all()
+    made = welfare_decomposition(solve(world, _shock(world, 1e-4, "productivity")))["productivity"]
+    growth = 0.1e-4 * np.arange(18).reshape(6, 3) / 17
+    np.testing.assert_allclose(made, 100 * (growth * world.output).sum(axis=1) / income, rtol=1e-3)
+
+
+def test_causes_agree_with_the_published_equation_for_a_small_tariff(world) -> None:
+    tariff = np.array(world.tariff)
+    tariff[3:, 1] += 1e-6
+    eq = solve(world, replace(status_quo(world), tariff=tariff), deficits="purged")
+    ours, published = welfare_decomposition(eq), effects(eq)
+    np.testing.assert_allclose(ours["terms_of_trade"], published["terms_of_trade_pct"], atol=1e-9)
+    np.testing.assert_allclose(ours["volume_of_trade"], published["volume_of_trade_pct"], atol=1e-9)
+    assert np.abs(ours["volume_of_trade"]).max() > 1e-6
+
+
+def test_a_ban_has_finite_parts_that_a_huge_cost_approaches(world) -> None:
+    free = np.ones_like(world.tariff)
+    free[3, 1, 1] = np.inf
+    banned = welfare_decomposition(solve(world, replace(status_quo(world), cost_hat=free)))
+    free[3, 1, 1] = 1e60
+    dear = welfare_decomposition(solve(world, replace(status_quo(world), cost_hat=free)))
+    assert banned.loc["KAZ", "cost_savings"] < -1e-3
+    np.testing.assert_allclose(banned["total"], dear["total"], atol=1e-8)
+    for part in ("cost_savings", "volume_of_trade"):
+        np.testing.assert_allclose(banned[part], dear[part], rtol=0.03, atol=1e-9)
+    # What the parts leave is the world's response to the ban, not the ban itself.
+    assert abs(banned.loc["KAZ", "remainder"]) < 0.1 * abs(banned.loc["KAZ", "total"])
+
+
+def test_the_bloc_adds_up_where_its_members_do_not(union, world) -> None:
+    bloc, members = bloc_trade(union), creation_diversion(union)
+    assert bloc is not None
+    assert bloc["creation"] + bloc["diversion"] == pytest.approx(bloc["inside_change"], abs=1e-12)
+    assert bloc["inside_change"] == pytest.approx(members["inside_change"].sum())
+    assert bloc["outside_change"] == pytest.approx(members["outside_change"].sum())
+    assert bloc_trade(solve(world, status_quo(world))) is None
+
+
+def test_a_bloc_that_trades_less_inside_shows_a_loss_not_a_zero(world) -> None:
+    """One member buys less from inside: clipped member by member, the parts overstate the bloc's total."""
+    insiders = np.arange(6) < 3
+    tariff = np.array(world.tariff)
+    tariff[0, 1], tariff[3:, 2] = 0.3, tariff[3:, 2] + 0.3
+    eq = solve(world, replace(status_quo(world), tariff=tariff, insiders=insiders))
+    members, bloc = creation_diversion(eq), bloc_trade(eq)
+    assert bloc is not None
+    assert members["inside_change"].min() < 0 < members["inside_change"].max()
+    assert members["creation"].sum() + members["diversion"].sum() > bloc["inside_change"] + 1e-3
+    assert bloc["creation"] + bloc["diversion"] == pytest.approx(bloc["inside_change"], abs=1e-12)
 
 
 def test_partner_trade_sums_to_imports(union, world) -> None:
