@@ -12,7 +12,14 @@ from multipolar.equilibrium.exposure import (
 )
 from multipolar.equilibrium.gradient import Gradient, Objective, RealIncome, differentiate, real_income
 from multipolar.equilibrium.instruments import Instruments, tariff_instruments
-from multipolar.equilibrium.optimal import OptimalTariff, optimal_uniform_tariff, uniform_tariff
+from multipolar.equilibrium.optimal import (
+    OptimalLevel,
+    OptimalTariff,
+    optimal_tariff_level,
+    optimal_uniform_tariff,
+    scaled_tariff,
+    uniform_tariff,
+)
 from multipolar.equilibrium.result import Equilibrium
 from multipolar.equilibrium.solver import Case, Deficits, purge_deficits, solve, solve_many
 from multipolar.equilibrium.tariff_games import (
@@ -53,6 +60,7 @@ __all__ = [
     "Instruments",
     "NashTariffs",
     "Objective",
+    "OptimalLevel",
     "OptimalTariff",
     "OptimalTariffs",
     "RealIncome",
@@ -70,6 +78,7 @@ __all__ = [
     "estimate_memory",
     "friends_and_enemies",
     "nash_tariffs",
+    "optimal_tariff_level",
     "optimal_tariffs",
     "optimal_uniform_tariff",
     "partner_trade",
@@ -77,6 +86,7 @@ __all__ = [
     "purge_deficits",
     "real_income",
     "real_wage_decomposition",
+    "scaled_tariff",
     "sector_output",
     "solve",
     "solve_batch",

@@ -14,14 +14,17 @@ from multipolar.equilibrium import (
     creation_diversion,
     decomposition,
     effects,
+    optimal_tariff_level,
     optimal_uniform_tariff,
     partner_trade,
     real_wage_decomposition,
+    scaled_tariff,
     sector_output,
     solve,
     uniform_tariff,
     welfare_decomposition,
 )
+from multipolar.errors import InputError
 from multipolar.scenario.policy import status_quo
 from toys import toy_world
 
@@ -233,3 +236,36 @@ def test_optimal_tariff_beats_its_neighbours(world) -> None:
         for rate in (best.rate - 0.02, best.rate, best.rate + 0.02)
     }
     assert gain[best.rate] == max(gain.values())
+
+
+def test_a_uniform_tariff_keeps_the_margin_of_a_preference(world) -> None:
+    """An origin that pays half of the external tariff pays half of the new one; free trade stays free."""
+    tariff = np.array(world.tariff)
+    tariff[3, 1] = world.external_tariff[1] / 2
+    eq = solve(world, replace(status_quo(world), tariff=tariff)).as_world("half")
+    after = uniform_tariff(eq, "KAZ", 0.2).tariff
+    np.testing.assert_allclose(after[3, 1, :2], 0.1, rtol=1e-12)
+    np.testing.assert_allclose(after[4, 1, :2], 0.2, rtol=1e-12)
+    assert (after[:3, 1] == 0).all() and (after[:, 1, 2] == 0).all()
+
+
+@pytest.mark.parametrize("economy", ["RUS", "KAZ", "EUN"])
+def test_the_optimal_level_beats_today_and_its_neighbours(world, economy) -> None:
+    best, d = optimal_tariff_level(world, economy), world.economy_index(economy)
+    assert best.gain_pct >= -1e-6
+    assert best.rate == pytest.approx(best.factor * best.current)
+
+    def gain(factor: float) -> float:
+        return solve(world, scaled_tariff(world, economy, factor)).real_income_hat[d]
+
+    assert gain(best.factor) > max(gain(best.factor * 0.9), gain(best.factor * 1.1))
+    assert best.gain_pct == pytest.approx(100 * (gain(best.factor) - 1), abs=1e-7)
+
+
+def test_an_economy_without_duties_has_no_level(world) -> None:
+    free = solve(world, scaled_tariff(world, "KAZ", 0.0)).as_world("free")
+    with pytest.raises(InputError, match="no duty"):
+        optimal_tariff_level(free, "KAZ")
+    with pytest.raises(InputError, match="no imports on which"):
+        optimal_uniform_tariff(free, "KAZ")
+    assert optimal_uniform_tariff(free, "KAZ", sectors=["goods"]).rate > 0
