@@ -139,6 +139,7 @@ def _command(plan: Plan) -> str:
 def world_check(world: World) -> dict[str, Any]:
     """Return the `world check` record of a world; raises `WorldError` if an identity is broken."""
     found = check(world)
+    moves = [abs(m["move_pct"]) for m in world.provenance.get("balancing", ()) if m["status"] == "observed"]
     return {
         "world": world.name,
         "economies": len(world.economies),
@@ -147,6 +148,7 @@ def world_check(world: World) -> dict[str, Any]:
         "residuals": dict(found.residuals),
         "cells": world.cells(),
         "largest_move_pct": world.provenance.get("largest_move_pct"),
+        "median_move_pct": float(np.median(moves)) if moves else None,
     }
 
 
@@ -193,6 +195,7 @@ def _scenario(
         "residual": None if eq is None else eq.residual,
         "method": None if eq is None else eq.method,
         "members": tied,
+        "levers": [] if policy is None else _levers(world, policy),
         "notes": [] if policy is None else list(policy.notes),
         "failed_draws": len({f["draw"] for f in own}),
     }
@@ -207,6 +210,20 @@ def _scenario(
         "economies": economies,
         "decomposition": {code: {f"{name}_pct": float(value) for name, value in parts[code].items()} for code in shown},
     }
+
+
+def _levers(world: World, policy: Policy) -> list[str]:
+    """What a scenario changes, in words that do not depend on how its file says it."""
+    pooled = policy.revenue_share != np.eye(len(world.economies))
+    pulled = {
+        "tariffs": (policy.tariff != world.tariff).any(),
+        "trade_costs": ((policy.cost_hat != 1.0) & np.isfinite(policy.cost_hat)).any(),
+        "bans": np.isinf(policy.cost_hat).any(),
+        "productivity": (policy.productivity_hat != 1.0).any(),
+        "transfers": (policy.transfer != 0.0).any(),
+        "pooled_duties": pooled.any(),
+    }
+    return [lever for lever, yes in pulled.items() if yes]
 
 
 def _economy(scenario: int, economy: int, tied: bool, bands: Bands) -> dict[str, Any]:
