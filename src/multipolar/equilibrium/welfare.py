@@ -39,6 +39,7 @@ EFFECTS: dict[str, str] = {
     "volume_of_trade_pct": "first-order volume-of-trade effect at baseline tariffs (percent of income)",
     "welfare_first_order_pct": "terms plus volume of trade; leaves out what changed trade costs save (percent)",
     "tariff_revenue_usd_bn": "change of duties received (USD billion a year)",
+    "tariff_revenue_pct": "duties received (percent)",
     "exports_pct": "value of exports, net of duty (percent)",
     "imports_pct": "value of imports, net of duty (percent)",
 }
@@ -70,6 +71,7 @@ def effect_arrays(eq: Equilibrium) -> dict[str, Float64[Array, " d"]]:
         "volume_of_trade_pct": 100 * volume,
         "welfare_first_order_pct": 100 * (terms + volume),
         "tariff_revenue_usd_bn": (eq.tariff_revenue - world.tariff_revenue) / 1e3,
+        "tariff_revenue_pct": _growth(world.tariff_revenue, eq.tariff_revenue),
         "exports_pct": _growth(before.sum(axis=(1, 2)), after.sum(axis=(1, 2))),
         "imports_pct": _growth(before.sum(axis=(0, 2)), after.sum(axis=(0, 2))),
     }

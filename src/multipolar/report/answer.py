@@ -256,7 +256,11 @@ def _tally(summary: Summary) -> Iterator[str]:
     if nil:
         parts.append(f"{nil} {'is' if nil == 1 else 'are'} about nil (below 0.005%)")
     size = f"{count(len(words), 'effect')} on the members’ real income"
-    yield f"Of {size}, {'; '.join(parts)}." if len(words) > 1 else f"The one effect on a member’s real income: {parts[0]}."
+    yield (
+        f"Of {size}, {'; '.join(parts)}."
+        if len(words) > 1
+        else f"The one effect on a member’s real income: {parts[0]}."
+    )
 
 
 def _scope(summary: Summary) -> Iterator[str]:

@@ -276,10 +276,9 @@ def _legend(ax: Axes, entries: Sequence[tuple[str, str, str]]) -> None:
 def _trade(summary: Summary, narrow: bool) -> Figure | None:
     rows = []
     for scenario in solved(summary):
-        totals = [
-            sum(band["value"] for code in scenario["members"] if (band := band_of(scenario, code, measure)))
-            for measure in ("trade_creation_usd_bn", "trade_diversion_usd_bn")
-        ]
+        if scenario["bloc"] is None:
+            continue
+        totals = [scenario["bloc"][measure]["value"] for measure in ("trade_creation_usd_bn", "trade_diversion_usd_bn")]
         if any(total != 0.0 for total in totals):
             rows.append((scenario["title"], *totals))
     if not rows:
@@ -374,9 +373,8 @@ FIGURES: tuple[FigureKind, ...] = (
     FigureKind(
         "trade-creation-diversion",
         "Trade made and trade moved",
-        "The members that buy more from one another: how much of the rise replaces imports from outsiders and how much "
-        "is new (Viner 1950), member by member and added up, at the most likely figures. Members that buy less are not "
-        "in it.",
+        "Change of what the members buy from one another: what replaces imports from outsiders, and the rest, which is "
+        "below zero where they buy less (Viner 1950); the members as one, at the most likely figures.",
         "",
         _trade,
     ),

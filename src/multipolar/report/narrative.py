@@ -8,7 +8,19 @@ from typing import Any
 
 from multipolar.report.answer import NAMED, answer, clause
 from multipolar.report.reading import Summary, band_of, count, drawn, figure, names, solved, titles
-from multipolar.report.words import NO_EFFECT, bound, fine, has_ends, join, measure_words, number, percent, settled, usd, verdict
+from multipolar.report.words import (
+    NO_EFFECT,
+    bound,
+    fine,
+    has_ends,
+    join,
+    measure_words,
+    number,
+    percent,
+    settled,
+    usd,
+    verdict,
+)
 
 __all__ = ["Passage", "focus", "passages"]
 
@@ -195,47 +207,26 @@ def _widest_gap(summary: Summary, scenario: Mapping[str, Any]) -> tuple[float, s
 
 
 def _creation(summary: Summary) -> Iterator[str]:
+    """The bloc's trade as one: its parts add up, which those of its members need not."""
     for scenario in solved(summary):
-        rows = {code: row for code in scenario["members"] if (row := _member_trade(scenario, code)) is not None}
-        if len(rows) < len(scenario["members"]) or not rows:
+        if scenario["bloc"] is None:
             continue
-        inside = sum(row[0] for row in rows.values())
+        inside, creation, diversion = (
+            scenario["bloc"][measure]["value"]
+            for measure in ("imports_inside_usd_bn", "trade_creation_usd_bn", "trade_diversion_usd_bn")
+        )
         if abs(inside) < 0.0005:
             yield f"Under “{scenario['title']}” trade among the members hardly changes."
             continue
         more_or_less = "more" if inside > 0 else "less"
-        head = f"Under “{scenario['title']}” the members buy {usd(abs(inside))} {more_or_less} from one another a year"
-        yield f"{head}{_split(summary, rows)}."
-
-
-def _member_trade(scenario: Mapping[str, Any], code: str) -> tuple[float, float, float] | None:
-    """Change of a member's imports from inside, and its split into creation and diversion (USD billion a year)."""
-    found = [
-        band_of(scenario, code, measure)
-        for measure in ("imports_inside_usd_bn", "trade_creation_usd_bn", "trade_diversion_usd_bn")
-    ]
-    if any(band is None for band in found):
-        return None
-    inside, creation, diversion = (band["value"] for band in found if band is not None)
-    return inside, creation, diversion
-
-
-def _split(summary: Summary, rows: Mapping[str, tuple[float, float, float]]) -> str:
-    """New trade and trade taken from outsiders, of the members that buy more; the split is a member's, not a bloc's."""
-    known = names(summary)
-    more = {code: row for code, row in rows.items() if row[0] > 0}
-    less = {code: row for code, row in rows.items() if row[0] < 0}
-    if not more:
-        return ""
-    creation, diversion = (sum(row[place] for row in more.values()) for place in (1, 2))
-    parts = f"{usd(creation)} new trade, {usd(diversion)} taken from outsiders"
-    if not less:
-        return f": member by member, {parts} ({'more new than moved' if creation > diversion else 'more moved than new'})"
-    rise, fall = (abs(sum(row[0] for row in some.values())) for some in (more, less))
-    return (
-        f". {join(known[code] for code in more)} {'buy' if len(more) > 1 else 'buys'} {usd(rise)} more: {parts}; "
-        f"{join(known[code] for code in less)} {'buy' if len(less) > 1 else 'buys'} {usd(fall)} less"
-    )
+        parts = ""
+        if inside > 0:
+            word = "more new than moved" if creation > diversion else "more moved than new"
+            parts = f": {usd(creation)} new trade, {usd(diversion)} taken from outsiders ({word})"
+        yield (
+            f"Under “{scenario['title']}” the members buy {usd(abs(inside))} {more_or_less} from one another a year"
+            f"{parts}."
+        )
 
 
 def _outsiders(summary: Summary) -> Iterator[str]:
@@ -349,6 +340,20 @@ def _optimal(summary: Summary) -> Iterator[str]:
             for what, who in groups.items()
         ]
         yield (
-            f"In this model {known[row['economy']]}’s own best uniform tariff is {number(row['rate_pct'], 1)}% "
-            f"(today {number(row['current_pct'], 1)}%){''.join(moves)}."
+            f"In this model {known[row['economy']]}’s own best level of its tariff is a mean of "
+            f"{number(row['rate_pct'], 1)}% (today {number(row['current_pct'], 1)}%{_elsewhere(summary, row)})"
+            f"{''.join(moves)}."
         )
+
+
+def _elsewhere(summary: Summary, row: Mapping[str, Any]) -> str:
+    """The lowest and highest best level of the same economy under other assumptions."""
+    rates = [
+        other["rate_pct"]
+        for contrast in summary["contrasts"]
+        for other in contrast["optimal_tariffs"]
+        if other["economy"] == row["economy"] and other["rate_pct"] is not None
+    ]
+    if not rates:
+        return ""
+    return f"; under other assumptions {number(min(rates), 1)} to {number(max(rates), 1)}%"

@@ -179,7 +179,10 @@ def _place(value: float | None, reach: float) -> float | None:
 def _parts_gap(summary: Summary) -> float:
     """Largest gap between the change of real income and the sum of its sources (percentage points)."""
     gaps = [
-        abs(scenario["economies"][code]["real_income_pct"]["value"] - sum(v for k, v in parts.items() if k != "total_pct"))
+        abs(
+            scenario["economies"][code]["real_income_pct"]["value"]
+            - sum(v for k, v in parts.items() if k != "total_pct")
+        )
         for scenario in summary["scenarios"]
         for code, parts in scenario["decomposition"].items()
     ]
@@ -194,6 +197,7 @@ def _contrast_tables(summary: Summary) -> list[dict[str, Any]]:
         rows = [
             _contrast_row(summary, main[scenario["id"]], scenario, code)
             for scenario in contrast["scenarios"]
+            if scenario["id"] in main  # one that only the contrast runs has nothing to stand beside
             for code in summary["focus"]
         ]
         tables.append(
@@ -207,9 +211,7 @@ def _contrast_tables(summary: Summary) -> list[dict[str, Any]]:
     return tables
 
 
-def _contrast_row(
-    summary: Summary, main: Mapping[str, Any], other: Mapping[str, Any], code: str
-) -> dict[str, Any]:
+def _contrast_row(summary: Summary, main: Mapping[str, Any], other: Mapping[str, Any], code: str) -> dict[str, Any]:
     pairs = [
         (main["economies"].get(code, {}).get(measure), other["economies"].get(code, {}).get(measure))
         for measure in ("real_income_pct", "real_wage_pct")
@@ -233,4 +235,4 @@ def _differs(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> 
 
 def _turned(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
     """Whether both say something and not the same."""
-    return {verdict(one).removeprefix("unsettled_"), verdict(other)} == {"gain", "loss"}
+    return {verdict(band).removeprefix("unsettled_") for band in (one, other)} == {"gain", "loss"}
