@@ -174,6 +174,7 @@ def _one_draw(
     except MultipolarError as error:
         return values, [{"draw": draw, "contrast": p, "scenario": None, "reason": str(error)} for p in wanted]
     drawn: dict[str, Scenario] = {}
+    known: dict[str, Policy] = {}
     for place in wanted:
         contrast = sampled(repeated[place].contrast, u)
         try:
@@ -184,9 +185,10 @@ def _one_draw(
         for column, (at, scenario) in enumerate(cases):
             if at != place:
                 continue
-            known = drawn.setdefault(scenario.id, scenario.sampled(u))
+            if scenario.id not in drawn:
+                drawn[scenario.id] = scenario.sampled(u)
             try:
-                policy = _policy(contrast, begin, other, known)
+                policy = _policy(contrast, begin, other, drawn[scenario.id], known)
                 values[column] = measure(solve(other.world, policy, deficits=other.deficits))
             except MultipolarError as error:
                 failures.append({"draw": draw, "contrast": place, "scenario": scenario.id, "reason": str(error)})
@@ -221,10 +223,36 @@ def _other_start(plan: Plan, contrast: Any, world: World, begin: Start, u: Unifo
     return start(world, elasticities, baseline, deficits)
 
 
-def _policy(contrast: Any, begin: Start, other: Start, scenario: Scenario) -> Policy:
-    if contrast.kind == "one_sector":
-        return merge_sectors(begin.world, derive_policy(begin.world, scenario), other.world)
-    return derive_policy(other.world, scenario)
+def _policy(
+    contrast: Any, begin: Start, other: Start, scenario: Scenario, known: dict[str, Policy] | None = None
+) -> Policy:
+    """Return what a scenario means in a contrast.
+
+    Parameters
+    ----------
+    contrast, begin, other
+        The contrast; where the main run and the contrast start.
+    scenario
+        The scenario, its ranges already drawn.
+    known
+        Policies in the world of the main run by scenario, found and kept here: most contrasts leave flows and tariffs
+        as they are, and a policy depends on nothing else of a world.
+    """
+    if contrast.kind != "one_sector" and not _same_figures(begin.world, other.world):
+        return derive_policy(other.world, scenario)
+    kept = {} if known is None else known
+    if scenario.id not in kept:
+        kept[scenario.id] = derive_policy(begin.world, scenario)
+    policy = kept[scenario.id]
+    return merge_sectors(begin.world, policy, other.world) if contrast.kind == "one_sector" else policy
+
+
+def _same_figures(one: World, other: World) -> bool:
+    """Whether two worlds differ in nothing but trade elasticities, which no scenario reads."""
+    names = ("trade_flow", "tariff", "external_tariff", "intermediate_use", "value_added", "final_demand")
+    pairs = [(getattr(one, name), getattr(other, name)) for name in names]
+    pairs += [(values, other.attributes.get(name, ())) for name, values in one.attributes.items()]
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
 
 def merge_sectors(world: World, policy: Policy, merged: World) -> Policy:
