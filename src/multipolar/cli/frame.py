@@ -9,6 +9,7 @@ from typing import Any, NoReturn, cast
 import typer
 from typer.core import TyperGroup
 
+from multipolar.cli.interrupt import dealt_with, interruptible, requested
 from multipolar.errors import MultipolarError, NotSolvedError, UnknownNameError
 
 __all__ = ["BAD_INPUT", "INTERRUPTED", "NOT_SOLVED", "Group", "emit", "fail", "json_wanted", "run_app"]
@@ -45,6 +46,7 @@ class Group(TyperGroup):
         except MultipolarError as error:
             fail(str(error), type(error).__name__, BAD_INPUT, as_json)
         except KeyboardInterrupt:
+            dealt_with()
             fail("interrupted; the same command goes on where it stopped", "Interrupted", INTERRUPTED, as_json)
         except BrokenPipeError:
             _silence_stdout()
@@ -99,15 +101,31 @@ def run_app(app: typer.Typer, args: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     given = sys.argv[1:] if args is None else args
     try:
+        with interruptible():
+            code = _exit_code(app, given)
+    except KeyboardInterrupt:
+        code = _interrupted()
+    sys.exit(code)
+
+
+def _exit_code(app: typer.Typer, given: list[str]) -> int:
+    try:
         code = app(given, standalone_mode=False, prog_name="multipolar")
     except UsageError as error:  # raised before any command was found
         try:
             fail(usage_text(error), "UsageError", BAD_INPUT, json_wanted(given))
         except typer.Exit as leave:
-            code = leave.exit_code
+            return leave.exit_code
     except typer.Exit as leave:
-        code = leave.exit_code
+        return leave.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        print("error: interrupted", file=sys.stderr)
-        code = INTERRUPTED
-    sys.exit(code if isinstance(code, int) else 0)
+        return _interrupted()
+    if code == INTERRUPTED and requested():  # before any command was found; typer has made a code of it, and no words
+        return _interrupted()
+    return code if isinstance(code, int) else 0
+
+
+def _interrupted() -> int:
+    dealt_with()
+    print("error: interrupted", file=sys.stderr)
+    return INTERRUPTED

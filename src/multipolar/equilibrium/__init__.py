@@ -12,7 +12,14 @@ from multipolar.equilibrium.exposure import (
 )
 from multipolar.equilibrium.gradient import Gradient, Objective, RealIncome, differentiate, real_income
 from multipolar.equilibrium.instruments import Instruments, tariff_instruments
-from multipolar.equilibrium.optimal import OptimalTariff, optimal_uniform_tariff, uniform_tariff
+from multipolar.equilibrium.optimal import (
+    OptimalLevel,
+    OptimalTariff,
+    optimal_tariff_level,
+    optimal_uniform_tariff,
+    scaled_tariff,
+    uniform_tariff,
+)
 from multipolar.equilibrium.result import Equilibrium
 from multipolar.equilibrium.solver import Case, Deficits, purge_deficits, solve, solve_many
 from multipolar.equilibrium.tariff_games import (
@@ -26,6 +33,8 @@ from multipolar.equilibrium.tariff_games import (
 )
 from multipolar.equilibrium.welfare import (
     EFFECTS,
+    WELFARE_PARTS,
+    bloc_trade,
     creation_diversion,
     creation_diversion_arrays,
     decomposition,
@@ -34,10 +43,13 @@ from multipolar.equilibrium.welfare import (
     partner_trade,
     real_wage_decomposition,
     sector_output,
+    split_inside,
+    welfare_decomposition,
 )
 
 __all__ = [
     "EFFECTS",
+    "WELFARE_PARTS",
     "Batch",
     "BlocRule",
     "Case",
@@ -48,11 +60,13 @@ __all__ = [
     "Instruments",
     "NashTariffs",
     "Objective",
+    "OptimalLevel",
     "OptimalTariff",
     "OptimalTariffs",
     "RealIncome",
     "TariffChoice",
     "bloc_policy",
+    "bloc_trade",
     "coalitions_of",
     "cooperative_tariffs",
     "creation_diversion",
@@ -64,6 +78,7 @@ __all__ = [
     "estimate_memory",
     "friends_and_enemies",
     "nash_tariffs",
+    "optimal_tariff_level",
     "optimal_tariffs",
     "optimal_uniform_tariff",
     "partner_trade",
@@ -71,13 +86,16 @@ __all__ = [
     "purge_deficits",
     "real_income",
     "real_wage_decomposition",
+    "scaled_tariff",
     "sector_output",
     "solve",
     "solve_batch",
     "solve_coalitions",
     "solve_many",
+    "split_inside",
     "tariff_exposure",
     "tariff_instruments",
     "trade_cost_exposure",
     "uniform_tariff",
+    "welfare_decomposition",
 ]

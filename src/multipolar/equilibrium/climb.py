@@ -42,8 +42,8 @@ rate would cause if border prices stood still and no duty came back. Over the cu
 SECOND_ORDER = 1e-5
 """Largest curvature that is accepted in a free direction, in the same scale; below 0 is a strict maximum."""
 
-AT_BOUND = 1e-9
-"""Distance at which a rate counts as standing at its bound (fraction)."""
+AT_BOUND = 1e-8
+"""Distance at which a rate counts as standing at its bound (fraction): below the error that `FIRST_ORDER` leaves."""
 
 LONGEST_STEP = 0.1
 """Longest step of Newton's method in any rate (fraction)."""

@@ -160,8 +160,9 @@ def _solve(world: World, policy: Policy, deficits: Deficits, tolerance: float) -
         attempt = method(base, shock, scale, tried)
         if attempt is None:
             continue
-        # NaN fails this comparison, so an iteration that lost its way can never pass.
-        if attempt.residual <= tolerance:
+        # NaN fails these comparisons. The state is looked at as well: a compiled maximum may leave NaN out, and the
+        # largest gap of the equations that remain can then be small, or below zero where none remain.
+        if 0.0 <= attempt.residual <= tolerance and np.isfinite(attempt.x).all():
             return _assemble(world, policy, deficits, base, shock, attempt)
         tried.append(attempt)
     best = min(tried, key=lambda a: a.residual if np.isfinite(a.residual) else np.inf)

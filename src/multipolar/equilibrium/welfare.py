@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EFFECTS",
+    "WELFARE_PARTS",
+    "bloc_trade",
     "creation_diversion",
     "creation_diversion_arrays",
     "decomposition",
@@ -25,6 +27,8 @@ __all__ = [
     "partner_trade",
     "real_wage_decomposition",
     "sector_output",
+    "split_inside",
+    "welfare_decomposition",
 ]
 
 EFFECTS: dict[str, str] = {
@@ -35,10 +39,21 @@ EFFECTS: dict[str, str] = {
     "volume_of_trade_pct": "first-order volume-of-trade effect at baseline tariffs (percent of income)",
     "welfare_first_order_pct": "terms plus volume of trade; leaves out what changed trade costs save (percent)",
     "tariff_revenue_usd_bn": "change of duties received (USD billion a year)",
+    "tariff_revenue_pct": "duties received (percent)",
     "exports_pct": "value of exports, net of duty (percent)",
     "imports_pct": "value of imports, net of duty (percent)",
 }
 """Measures of `effects`, in column order, with their meaning and unit."""
+
+WELFARE_PARTS: dict[str, str] = {
+    "terms_of_trade": "own prices abroad less prices of imports, both against consumer prices",
+    "volume_of_trade": "change of the volume of dutiable imports, at tariffs between those before and after",
+    "cost_savings": "lower iceberg and non-tariff costs of what is bought",
+    "productivity": "higher productivity of what is made",
+    "transfers_and_deficit": "money received from abroad: transfers, pooled duties, deficit, at constant prices",
+    "remainder": "what is left to the exact change of real income: third order in the size of the shock",
+}
+"""Parts of `welfare_decomposition`, in column order, with their meaning (percent of baseline income)."""
 
 
 def effect_arrays(eq: Equilibrium) -> dict[str, Float64[Array, " d"]]:
@@ -56,6 +71,7 @@ def effect_arrays(eq: Equilibrium) -> dict[str, Float64[Array, " d"]]:
         "volume_of_trade_pct": 100 * volume,
         "welfare_first_order_pct": 100 * (terms + volume),
         "tariff_revenue_usd_bn": (eq.tariff_revenue - world.tariff_revenue) / 1e3,
+        "tariff_revenue_pct": _growth(world.tariff_revenue, eq.tariff_revenue),
         "exports_pct": _growth(before.sum(axis=(1, 2)), after.sum(axis=(1, 2))),
         "imports_pct": _growth(before.sum(axis=(0, 2)), after.sum(axis=(0, 2))),
     }
@@ -103,6 +119,96 @@ def decomposition(eq: Equilibrium) -> pd.DataFrame:
         index=pd.Index(world.economies, name="economy"),
     )
     return table.assign(total=table.sum(axis=1))
+
+
+def welfare_decomposition(eq: Equilibrium) -> pd.DataFrame:
+    """Split the change of real income by cause; the parts add up to it exactly, the remainder among them.
+
+    Returns
+    -------
+    DataFrame
+        Index economy; the columns of `WELFARE_PARTS` and ``total`` (percent of baseline income).
+
+    Notes
+    -----
+    Along a path of equilibria, with flows x net of duty, tariffs t, iceberg costs tau, unit costs c, gross output Y,
+    productivity A, consumer prices P and money from abroad N (imports less exports), the envelope theorem gives
+
+    ``d(I/P) P = sum_exports x dln(c_own/P) - sum_imports x dln(c_source/P) + sum t x (dln x - dln c - dln tau)
+    - sum x dln tau + sum Y dln A + P d(N/P)``
+
+    which is Caliendo & Parro's equation 15 with trade imbalances, costs and productivity left in, and numeraire-free.
+    Each term is integrated between the two ends as if flows at constant consumer prices, prices and costs changed at
+    a constant rate and tariffs by a constant amount: flows weigh with their logarithmic mean. The error is of third
+    order in the shock: `remainder`. `effect_arrays` keeps the published equation, with baseline weights.
+
+    A ban enters with the limit of a cost that rises without bound: ``x / theta`` of cost, ``t x (1 + 1/theta)`` of
+    volume.
+    """
+    import pandas as pd
+
+    income = eq.world.final_demand.sum(axis=1)
+    parts = {name: 100 * part / income for name, part in _welfare_parts(eq).items()}
+    total = 100 * (eq.real_income_hat - 1.0)
+    table = pd.DataFrame(parts, index=pd.Index(eq.world.economies, name="economy"))
+    remainder = total - table.sum(axis=1).to_numpy()
+    return table.assign(remainder=remainder, total=total)[[*WELFARE_PARTS, "total"]]
+
+
+def _welfare_parts(eq: Equilibrium) -> dict[str, Float64[Array, " d"]]:
+    """Parts of `welfare_decomposition` but the remainder, in USD million at constant consumer prices [d]."""
+    world, policy = eq.world, eq.policy
+    price = eq.consumer_price_hat
+    ln_cost, ln_cpi = np.log(eq.unit_cost_hat), np.log(price)
+    # What a flow is worth: in the accounts of the buyer, deflated by the buyer's prices, and in those of the seller.
+    bought = _log_mean(world.trade_flow, eq.trade_flow / price[None, :, None])
+    sold = _log_mean(world.trade_flow, eq.trade_flow / price[:, None, None])
+    exports = (_foreign(sold).sum(axis=1) * (ln_cost - ln_cpi[:, None])).sum(axis=1)
+    imports = (_foreign(bought) * (ln_cost[:, None, :] - ln_cpi[None, :, None])).sum(axis=(0, 2))
+    banned = np.isinf(policy.cost_hat)
+    ln_tau = np.where(banned, 0.0, np.log(np.where(banned, 1.0, policy.cost_hat)))
+    open_cells = (world.trade_flow > 0) & (eq.trade_flow > 0)
+    growth = np.log(np.divide(eq.trade_flow, world.trade_flow, out=np.ones_like(ln_tau), where=open_cells))
+    late = _late_mean(world.trade_flow, eq.trade_flow / price[None, :, None])
+    dutiable = world.tariff * bought + (policy.tariff - world.tariff) * late
+    lost = np.where(banned, world.trade_flow, 0.0) / world.trade_elasticity
+    volume = dutiable * (growth - ln_cost[:, None, :] - ln_tau) - world.tariff * lost * (1.0 + world.trade_elasticity)
+    made = _log_mean(world.output, eq.output / price[:, None])
+    abroad_before = (_foreign(world.trade_flow).sum(axis=0) - _foreign(world.trade_flow).sum(axis=1)).sum(axis=1)
+    abroad_after = (_foreign(eq.trade_flow).sum(axis=0) - _foreign(eq.trade_flow).sum(axis=1)).sum(axis=1)
+    return {
+        "terms_of_trade": exports - imports,
+        "volume_of_trade": volume.sum(axis=(0, 2)),
+        "cost_savings": 0.0 - (bought * ln_tau + lost).sum(axis=(0, 2)),
+        "productivity": (made * np.log(policy.productivity_hat)).sum(axis=1),
+        "transfers_and_deficit": abroad_after / price - abroad_before,
+    }
+
+
+def _log_mean(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Logarithmic mean ``(b - a) / ln(b / a)``, the mean of ``a (b/a)^z`` over z in [0, 1]; zero where either is."""
+    rate, both = _rate(before, after)
+    near = np.abs(rate) < 1e-3
+    safe = np.where(near, 1.0, rate)
+    # Beside 1 the quotient loses digits: there its series is exact to rounding.
+    mean = np.where(near, 1.0 + rate / 2 + rate**2 / 6 + rate**3 / 24 + rate**4 / 120, np.expm1(rate) / safe)
+    return np.where(both, before * mean, 0.0)
+
+
+def _late_mean(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Mean of ``z a (b/a)^z`` over z in [0, 1]: half of either where they are equal; zero where either is."""
+    rate, both = _rate(before, after)
+    near = np.abs(rate) < 1e-2
+    safe = np.where(near, 1.0, rate)
+    series = 1 / 2 + rate / 3 + rate**2 / 8 + rate**3 / 30 + rate**4 / 144 + rate**5 / 840
+    mean = np.where(near, series, (np.exp(rate) - np.expm1(rate) / safe) / safe)
+    return np.where(both, before * mean, 0.0)
+
+
+def _rate(before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``ln(after / before)``, and where both are above zero."""
+    both = (before > 0) & (after > 0)
+    return np.log(np.divide(after, before, out=np.ones_like(before), where=both)), both
 
 
 def real_wage_decomposition(eq: Equilibrium) -> pd.DataFrame:
@@ -162,14 +268,56 @@ def creation_diversion_arrays(eq: Equilibrium) -> dict[str, Float64[Array, " d"]
     inside = eq.policy.insiders
     change = (_foreign(eq.trade_flow) - _foreign(eq.world.trade_flow)).sum(axis=2) / 1e3
     within, outside = change[inside].sum(axis=0), change[~inside].sum(axis=0)
-    diversion = np.clip(np.minimum(within, -outside), 0.0, None)
+    creation, diversion = split_inside(within, outside)
     columns = {
         "inside_change": within,
         "outside_change": outside,
-        "creation": np.clip(within, 0.0, None) - diversion,
+        # An economy that buys less from inside has neither; for a bloc the loss is kept, so that its parts add up.
+        "creation": np.clip(creation, 0.0, None),
         "diversion": diversion,
     }
     return {name: np.where(inside, values, np.nan) for name, values in columns.items()}
+
+
+def split_inside(within: np.ndarray, outside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Split the change of imports from inside into creation and diversion, which add up to it exactly.
+
+    Parameters
+    ----------
+    within, outside
+        Change of imports from inside and from outside, of one economy or of a bloc (any unit of money).
+
+    Returns
+    -------
+    creation, diversion
+        Diversion is the fall of imports from outside as far as imports from inside rose, never below zero; creation
+        is the rest, below zero where imports from inside fall.
+    """
+    diversion = np.clip(np.minimum(within, -np.asarray(outside)), 0.0, None)
+    return within - diversion, diversion
+
+
+def bloc_trade(eq: Equilibrium) -> dict[str, float] | None:
+    """Return creation and diversion of the bloc that a scenario ties together, on its summed flows (USD billion).
+
+    Returns
+    -------
+    dict or None
+        ``inside_change`` and ``outside_change`` of the members' imports together, ``creation`` and ``diversion``,
+        which add up to the first; None where nothing is tied together. One member's diversion can be another's gain of
+        outside imports, so these are not the sums of `creation_diversion`.
+    """
+    if not eq.policy.insiders.any():
+        return None
+    members = creation_diversion_arrays(eq)
+    within, outside = (float(np.nansum(members[name])) for name in ("inside_change", "outside_change"))
+    creation, diversion = split_inside(np.asarray(within), np.asarray(outside))
+    return {
+        "inside_change": within,
+        "outside_change": outside,
+        "creation": float(creation),
+        "diversion": float(diversion),
+    }
 
 
 def creation_diversion(eq: Equilibrium) -> pd.DataFrame:

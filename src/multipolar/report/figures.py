@@ -12,15 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from multipolar.report.words import verdict
+from multipolar.report.reading import Summary, band_of, drawn, names, solved, titles
+from multipolar.report.words import measure_words, verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["FIGURES", "FigureKind", "draw", "inline_svg", "to_png", "to_svg"]
-
-Summary = Mapping[str, Any]
 
 INK, RULE, MUTED = "#1b1e23", "#d4d8de", "#6b7280"
 GAIN, LOSS, OTHER, PUBLISHED = "#0072b2", "#d55e00", "#e69f00", "#009e73"
@@ -43,14 +42,19 @@ NEIGHBOURS = 6
 """Outsiders shown beside the members: those whose real income moves most in percent."""
 
 
+NOT_DRAWN = "No band: nothing was drawn, so the figure does not say how sure a sign is."
+
+
 @dataclass(frozen=True)
 class FigureKind:
     """One figure of a study.
 
     Attributes
     ----------
-    id, title, caption
-        File name, heading, and what the reader sees.
+    id, title
+        File name and heading.
+    caption, with_draws
+        What the reader sees, and what bands add to it where they exist.
     draw
         ``draw(summary, narrow) -> Figure``, or None where the study has nothing to show in it.
     """
@@ -58,7 +62,13 @@ class FigureKind:
     id: str
     title: str
     caption: str
+    with_draws: str
     draw: Callable[[Summary, bool], Figure | None]
+
+    def caption_for(self, summary: Summary) -> str:
+        """Return the caption; of bands and settled signs it speaks only where something was drawn."""
+        more = self.with_draws if drawn(summary) or not self.with_draws else NOT_DRAWN
+        return f"{self.caption} {more}".strip()
 
 
 def draw(kind: FigureKind, summary: Summary, narrow: bool = False) -> Figure | None:
@@ -139,19 +149,6 @@ def _wrapped(text: str, width: int) -> str:
     return "\n".join(textwrap.wrap(text, width, max_lines=5, placeholder="…")).replace("$", r"\$")
 
 
-def _names(summary: Summary) -> dict[str, str]:
-    return {e["code"]: e["name"] for e in summary["economies"]}
-
-
-def _solved(summary: Summary) -> list[Mapping[str, Any]]:
-    return [s for s in summary["scenarios"] if s["status"] == "solved"]
-
-
-def _value(scenario: Mapping[str, Any], code: str, measure: str) -> Mapping[str, Any] | None:
-    band = scenario["economies"].get(code, {}).get(measure)
-    return band if band is not None and band["value"] is not None else None
-
-
 def _whisker(
     ax: Axes, y: float, band: Mapping[str, Any], colour: str, settled: bool = True, marker: str = "o", size: float = 6
 ) -> None:
@@ -185,9 +182,9 @@ def _rows(ax: Axes, labels: Sequence[str]) -> None:
 def neighbours(summary: Summary) -> list[str]:
     """Return the outsiders whose real income moves most in any scenario, largest first."""
     reach: dict[str, float] = {}
-    for scenario in _solved(summary):
+    for scenario in solved(summary):
         for code in scenario["economies"]:
-            band = _value(scenario, code, "real_income_pct")
+            band = band_of(scenario, code, "real_income_pct")
             if band is not None and code not in summary["focus"]:
                 reach[code] = max(reach.get(code, 0.0), abs(band["value"]))
     return sorted(reach, key=lambda code: -reach[code])[:NEIGHBOURS]
@@ -197,20 +194,19 @@ def neighbours(summary: Summary) -> list[str]:
 
 
 def _real_income(summary: Summary, narrow: bool) -> Figure | None:
-    solved = _solved(summary)
-    if not solved:
+    scenarios, known = solved(summary), names(summary)
+    if not scenarios:
         return None
     members = list(summary["focus"])
     codes = members + neighbours(summary)
-    names = _names(summary)
-    columns = 1 if narrow else min(3, len(solved))
-    lines = -(-len(solved) // columns)
+    columns = 1 if narrow else min(3, len(scenarios))
+    lines = -(-len(scenarios) // columns)
     height = 0.9 + lines * (0.95 + (0.34 if narrow else 0.27) * len(codes))
     figure = _figure(4.1 if narrow else 10.0, height)
     figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)  # type: ignore[union-attr]
     axes = figure.subplots(lines, columns, squeeze=False, sharey=True)
     for place, ax in enumerate(axes.flat):
-        if place >= len(solved):
+        if place >= len(scenarios):
             ax.set_visible(False)
             continue
         _bare(ax)
@@ -218,11 +214,12 @@ def _real_income(summary: Summary, narrow: bool) -> Figure | None:
         if members and len(codes) > len(members):
             ax.axhline(len(members) - 0.5, color=RULE, linewidth=0.8, linestyle=(0, (3, 3)))
         for y, code in enumerate(codes):
-            band = _value(solved[place], code, "real_income_pct")
+            band = band_of(scenarios[place], code)
             if band is not None:
                 _by_verdict(ax, y, band)
-        _rows(ax, [_wrapped(names[code], 20 if narrow else 40) for code in codes])
-        ax.set_title(_wrapped(solved[place]["title"], 22 if narrow else 28), loc="left", fontsize=11, fontweight="bold")
+        _rows(ax, [_wrapped(known[code], 18 if narrow else 24) for code in codes])
+        # Wrapped tightly: the page sets titles in the reader's own font, which may be wider than the one measured here.
+        ax.set_title(_wrapped(scenarios[place]["title"], 20), loc="left", fontsize=10.5, fontweight="bold")
         reach = max(0.01, *(abs(x) for x in ax.get_xlim()))
         ax.set_xlim(-1.05 * reach, 1.05 * reach)
         ax.locator_params(axis="x", nbins=5)
@@ -234,12 +231,12 @@ def _wage_income(summary: Summary, narrow: bool) -> Figure | None:
     rows = [
         (scenario, code, wage, income)
         for code in summary["members"][:MEMBERS]
-        for scenario in _solved(summary)
-        if (wage := _value(scenario, code, "real_wage_pct")) and (income := _value(scenario, code, "real_income_pct"))
+        for scenario in solved(summary)
+        if (wage := band_of(scenario, code, "real_wage_pct")) and (income := band_of(scenario, code, "real_income_pct"))
     ]
     if not rows:
         return None
-    names = _names(summary)
+    known = names(summary)
     figure = _figure(4.1 if narrow else 9.0, 1.1 + (0.8 if narrow else 0.42) * len(rows))
     ax = figure.subplots()
     _bare(ax)
@@ -250,7 +247,7 @@ def _wage_income(summary: Summary, narrow: bool) -> Figure | None:
     for y in range(1, len(rows)):
         if rows[y][1] != rows[y - 1][1]:
             ax.axhline(y - 0.5, color=RULE, linewidth=0.8)
-    labels = [f"{names[code]}: {scenario['title']}" for scenario, code, _, _ in rows]
+    labels = [f"{known[code]}: {scenario['title']}" for scenario, code, _, _ in rows]
     _rows(ax, [_wrapped(label, 26 if narrow else 52) for label in labels])
     _legend(ax, [(GAIN, "o", "real income"), (LOSS, "s", "real wage")])
     ax.set_xlabel("percent", color=MUTED)
@@ -278,11 +275,10 @@ def _legend(ax: Axes, entries: Sequence[tuple[str, str, str]]) -> None:
 
 def _trade(summary: Summary, narrow: bool) -> Figure | None:
     rows = []
-    for scenario in _solved(summary):
-        totals = [
-            sum(band["value"] for code in scenario["members"] if (band := _value(scenario, code, measure)))
-            for measure in ("trade_creation_usd_bn", "trade_diversion_usd_bn")
-        ]
+    for scenario in solved(summary):
+        if scenario["bloc"] is None:
+            continue
+        totals = [scenario["bloc"][measure]["value"] for measure in ("trade_creation_usd_bn", "trade_diversion_usd_bn")]
         if any(total != 0.0 for total in totals):
             rows.append((scenario["title"], *totals))
     if not rows:
@@ -314,7 +310,8 @@ def _published(summary: Summary, narrow: bool) -> Figure | None:
     axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=[count + 1.5 for count in counts])
     for ax, ((economy, measure), rows) in zip(axes.flat, panels.items(), strict=True):
         _published_panel(ax, summary, economy, measure, rows, narrow)
-    _legend(axes[0, 0], [(GAIN, "o", "computed, with band"), (PUBLISHED, "D", "published")])
+    computed = "computed, with band" if drawn(summary) else "computed"
+    _legend(axes[0, 0], [(GAIN, "o", computed), (PUBLISHED, "D", "published")])
     axes[-1, 0].set_xlabel("percent", color=MUTED)
     return figure
 
@@ -332,8 +329,8 @@ def _published_panel(
         for value in published:
             ax.plot([value], [y], "D", color=PUBLISHED, markersize=6.5, zorder=4)
     _rows(ax, [_wrapped(title, 26 if narrow else 52) for title, _, _ in found])
-    name = _names(summary).get(economy, economy)
-    what = measure.removesuffix("_pct").replace("_", " ")
+    name = names(summary).get(economy, economy)
+    what = measure_words(measure).split(", ")[0]
     ax.set_title(f"{_wrapped(name, 60)}:{chr(10) if narrow else ' '}{what}", loc="left", fontsize=11, fontweight="bold")
     ax.margins(x=0.08)
 
@@ -343,16 +340,15 @@ def _compared(
 ) -> list[tuple[str, Mapping[str, Any], list[float]]]:
     """Title, computed band and published values of each line of a panel."""
     found = []
-    for scenario in _solved(summary):
-        band = _value(scenario, economy, measure)
+    for scenario in solved(summary):
+        band = band_of(scenario, economy, measure)
         if band is not None:
             own = [r["published"] for r in rows if r["scenario"] == scenario["id"] and r["contrast"] is None]
             found.append((scenario["title"], band, own))
-    titles = {s["id"]: s["title"] for s in summary["scenarios"]}
-    contrasts = {c["id"]: c["title"] for c in summary["contrasts"]}
+    contrasts = titles(summary["contrasts"])
     for row in rows:
         if row["contrast"] is not None:
-            title = f"{titles[row['scenario']]} ({contrasts[row['contrast']]})"
+            title = contrasts[row["contrast"]]
             found.append((title, row["computed"], [row["published"]]))
     return found
 
@@ -361,23 +357,25 @@ FIGURES: tuple[FigureKind, ...] = (
     FigureKind(
         "real-income",
         "Real income, scenario by scenario",
-        "Change of real income in percent, each panel on its own scale; whiskers hold nine in ten draws. "
-        "A filled marker means that the whole band "
-        "lies on one side of zero. Below the dashed line: the others that move most.",
+        "Change of real income in percent, each panel on its own scale. Below the dashed line: the others that move "
+        "most.",
+        "Whiskers hold nine in ten draws; a filled marker means that the whole band lies on one side of zero.",
         _real_income,
     ),
     FigureKind(
         "wages-and-incomes",
         "Wages and incomes of the members",
-        "Real wages leave out duties and transfers that people receive; under each scenario, the sources of real "
-        "income say how much these account for.",
+        "Change in percent. Real wages leave out duties and transfers that people receive; under each scenario, the "
+        "sources of real income say how much these account for.",
+        "Whiskers hold nine in ten draws.",
         _wage_income,
     ),
     FigureKind(
         "trade-creation-diversion",
         "Trade made and trade moved",
-        "Rise of the members’ imports from one another, split into imports taken from outsiders and the rest "
-        "(Viner 1950); central parameters.",
+        "Change of what the members buy from one another: what replaces imports from outsiders, and the rest, which is "
+        "below zero where they buy less (Viner 1950); the members as one, at the most likely figures.",
+        "",
         _trade,
     ),
     FigureKind(
@@ -385,6 +383,7 @@ FIGURES: tuple[FigureKind, ...] = (
         "Beside published figures",
         "Diamonds and dashed lines: what others computed; a diamond stands in the row that is nearest to their change. "
         "No parameter is tuned to come closer.",
+        "Whiskers hold nine in ten draws.",
         _published,
     ),
 )

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from multipolar.report.words import NO_EFFECT, band_text, join, number, percent, size_word, usd, verdict
+from multipolar.report.answer import NAMED, answer, clause
+from multipolar.report.reading import Summary, band_of, count, drawn, figure, names, solved, titles
+from multipolar.report.words import (
+    NO_EFFECT,
+    bound,
+    fine,
+    has_ends,
+    join,
+    measure_words,
+    number,
+    percent,
+    settled,
+    usd,
+    verdict,
+)
 
 __all__ = ["Passage", "focus", "passages"]
-
-NAMED = 6
-"""Members named in one sentence; those that move least are counted."""
 
 LISTED = 3
 """Changes of sign, or scenarios, told one by one; the rest are counted."""
 
 NOTICED = 0.02
 """Change of an outsider's real income (percent) from which a scenario's outsiders are told by name."""
-
-Summary = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ def passages(summary: Summary) -> tuple[Passage, ...]:
         As in ``summary.json``.
     """
     parts = {
-        "In short": _opening(summary),
+        "In short": answer(summary),
         "Who gains, who loses": _members(summary),
         "Where signs turn": _reversals(summary),
         "Wages and incomes": _wages(summary),
@@ -62,152 +70,76 @@ def _insiders(summary: Summary, scenario: Mapping[str, Any]) -> list[str]:
     return list(scenario["members"]) or list(summary["members"])
 
 
-def _solved(summary: Summary) -> list[Mapping[str, Any]]:
-    return [s for s in summary["scenarios"] if s["status"] == "solved"]
-
-
-def _names(summary: Summary) -> dict[str, str]:
-    return {e["code"]: e["name"] for e in summary["economies"]}
-
-
-def _band(scenario: Mapping[str, Any], code: str, measure: str = "real_income_pct") -> Mapping[str, Any] | None:
-    band = scenario["economies"].get(code, {}).get(measure)
-    return band if band is not None and band["value"] is not None else None
-
-
-def _figure(band: Mapping[str, Any]) -> str:
-    ends = band_text(band)
-    return percent(band["value"]) + (f", band {ends}" if ends else "")
-
-
 # -- passages -----------------------------------------------------------------------------------------------------
 
 
-def _opening(summary: Summary) -> Iterator[str]:
-    if extremes := _extremes(summary, _solved(summary)):
-        yield extremes
-    yield from _ranges(summary)
-    count, economies, sectors = (len(summary[key]) for key in ("scenarios", "economies", "sectors"))
-    size = f"{_count(count, 'scenario')} in a world of {_count(economies, 'economy')} and {_count(sectors, 'sector')}"
-    draws, failed = summary["draws"], summary["failed_draws"]["count"]
-    if draws >= 2:
-        yield (
-            f"{size}, {summary['year']}. Each band holds nine in ten of {draws} draws of what is not known exactly; "
-            "where it crosses zero, the sign is called not settled."
-        )
-    else:
-        yield f"{size}, {summary['year']}. Nothing was drawn, so no number carries a band and signs are not tested."
-    if failed:
-        yield f"{failed} of {draws} draws could not be computed in every scenario; the bands leave those out."
-    for scenario in summary["scenarios"]:
-        if scenario["status"] != "solved":
-            yield f"“{scenario['title']}” was not solved: {scenario['reason']}."
-
-
 def _ranges(summary: Summary) -> Iterator[str]:
-    """One line a member: its worst and best scenario, and how many signs are settled."""
-    solved, names = _solved(summary), _names(summary)
-    if len(solved) < 2:
+    """One line a member: its worst and best scenario and, where bands exist, how many signs are settled."""
+    found, known = solved(summary), names(summary)
+    if len(found) < 2:
         return
     for code in list(summary["members"])[:NAMED]:
-        known = [(band["value"], i) for i, s in enumerate(solved) if (band := _band(s, code)) is not None]
-        if len(known) < 2:
+        bands = [(band, s) for s in found if (band := band_of(s, code)) is not None]
+        if len(bands) < 2:
             continue
-        worst, best = solved[min(known)[1]], solved[max(known)[1]]
-        words = [verdict(_band(s, code)) for s in solved]
-        counts = {"a settled gain": words.count("gain"), "a settled loss": words.count("loss")}
-        tally = join(f"{count} {'is' if count == 1 else 'are'} {what}" for what, count in counts.items() if count)
-        yield (
-            f"{names[code]}: from {_cell(worst, code)} to {_cell(best, code)}; of {len(known)} scenarios "
-            f"{tally or 'none has a settled sign'}."
-        )
+        worst, best = (end(bands, key=lambda pair: pair[0]["value"]) for end in (min, max))
+        text = f"{known[code]}: from {_cell(*worst)} to {_cell(*best)}"
+        if tested := [verdict(band) for band, _ in bands if has_ends(band)]:
+            counts = {"a settled gain": tested.count("gain"), "a settled loss": tested.count("loss")}
+            tally = join(f"{n} {'is' if n == 1 else 'are'} {what}" for what, n in counts.items() if n)
+            text += f"; of {count(len(tested), 'scenario')} {tally or 'none has a settled sign'}"
+        yield f"{text}."
 
 
-def _cell(scenario: Mapping[str, Any], code: str) -> str:
-    band = _band(scenario, code)
-    assert band is not None
+def _cell(band: Mapping[str, Any], scenario: Mapping[str, Any]) -> str:
     return f"{percent(band['value'])} (“{scenario['title']}”)"
 
 
-def _count(number_of: int, word: str) -> str:
-    many = word.removesuffix("y") + "ies" if word.endswith("y") else word + "s"
-    return f"{number_of} {word if number_of == 1 else many}"
-
-
-def _extremes(summary: Summary, solved: list[Mapping[str, Any]]) -> str | None:
-    """The largest gain and loss of any member in any scenario."""
-    names = _names(summary)
-    cells = [
-        (band["value"], names[code], scenario["title"])
-        for scenario in solved
-        for code in summary["members"]
-        if (band := _band(scenario, code)) is not None and abs(band["value"]) >= NO_EFFECT
-    ]
-    if not cells:
-        return "No member's real income moves by as much as 0.005% in any scenario." if solved else None
-    best, worst = max(cells), min(cells)
-    parts = []
-    if best[0] > 0:
-        parts.append(f"the largest gain is {best[1]}’s {percent(best[0])} of real income under “{best[2]}”")
-    if worst[0] < 0:
-        parts.append(f"the largest loss {worst[1]}’s {percent(worst[0])} under “{worst[2]}”")
-    text = join(parts)
-    lone = "; no member loses" if worst[0] > 0 else "; no member gains" if best[0] < 0 else ""
-    return f"Among the members {text}{lone}."
-
-
 def _members(summary: Summary) -> Iterator[str]:
-    names = _names(summary)
-    for scenario in _solved(summary):
+    yield from _ranges(summary)
+    known = names(summary)
+    for scenario in solved(summary):
         clauses, still, unnamed = [], [], 0
         for code in _by_size(scenario, list(summary["members"])):
-            band = _band(scenario, code)
+            band = band_of(scenario, code)
             assert band is not None
             word = verdict(band)
             if word == "no_effect":
-                still.append(names[code])
+                still.append(known[code])
             elif len(clauses) == NAMED:
                 unnamed += 1
             else:
-                clauses.append(_clause(names[code], band, word))
+                clauses.append(clause(known[code], band, word))
         if unnamed:
-            clauses.append(f"{_count(unnamed, 'more member')} move less")
+            clauses.append(f"{count(unnamed, 'more member')} move less")
         if still:
-            who = join(still) if len(still) <= NAMED else _count(len(still), "member")
+            who = join(still) if len(still) <= NAMED else count(len(still), "member")
             clauses.append(f"{who} see{'s' * (len(still) == 1)} no effect (below 0.005%)")
         if clauses:
             yield f"“{scenario['title']}”: {'; '.join(clauses)}."
 
 
-def _clause(name: str, band: Mapping[str, Any], word: str) -> str:
-    if word in ("gain", "loss"):
-        adverb = size_word(band["value"])
-        verb = "gains" if word == "gain" else "loses"
-        return f"{name} {adverb + ' ' if adverb else ''}{verb} ({_figure(band)})"
-    return f"for {name} the sign is not settled ({_figure(band)})"
-
-
 def _by_size(scenario: Mapping[str, Any], codes: list[str]) -> list[str]:
-    known = [(code, band["value"]) for code in codes if (band := _band(scenario, code)) is not None]
+    known = [(code, band["value"]) for code in codes if (band := band_of(scenario, code)) is not None]
     return [code for code, _ in sorted(known, key=lambda item: -abs(item[1]))]
 
 
 def _reversals(summary: Summary) -> Iterator[str]:
-    solved, names = _solved(summary), _names(summary)
-    if len(solved) < 2:
+    scenarios, known = solved(summary), names(summary)
+    if len(scenarios) < 2:
         return
     found = False
     for code in summary["members"]:
         by_word: dict[str, list[Mapping[str, Any]]] = {}
-        for scenario in solved:
-            by_word.setdefault(verdict(_band(scenario, code)), []).append(scenario)
+        for scenario in scenarios:
+            by_word.setdefault(verdict(band_of(scenario, code)), []).append(scenario)
         gains, losses = by_word.get("gain", []), by_word.get("loss", [])
         if not gains or not losses:
             continue
         found = True
-        yield _narrowest(summary, names[code], code, gains, losses)
+        yield _narrowest(summary, known[code], code, gains, losses)
     if not found:
-        yield "No scenario reverses the settled sign of another for any member."
+        yield f"No scenario reverses the {'settled ' if drawn(summary) else ''}sign of another for any member."
 
 
 def _narrowest(
@@ -218,11 +150,11 @@ def _narrowest(
         (high["value"] - low["value"], i, j)
         for i, up in enumerate(gains)
         for j, down in enumerate(losses)
-        if (high := _band(up, code)) is not None and (low := _band(down, code)) is not None
+        if (high := band_of(up, code)) is not None and (low := band_of(down, code)) is not None
     ]
     _, i, j = min(pairs)
     up, down = gains[i], losses[j]
-    high, low = _band(up, code), _band(down, code)
+    high, low = band_of(up, code), band_of(down, code)
     assert high is not None
     assert low is not None
     often = _share_above(summary, up["id"], down["id"], code)
@@ -246,17 +178,17 @@ def _share_above(summary: Summary, better: str, worse: str, code: str) -> str:
 
 def _wages(summary: Summary) -> Iterator[str]:
     """The widest gaps between real wage and real income, one member per scenario."""
-    found = [gap for scenario in _solved(summary) if (gap := _widest_gap(summary, scenario)) is not None]
+    found = [gap for scenario in solved(summary) if (gap := _widest_gap(summary, scenario)) is not None]
     found.sort(key=lambda gap: -gap[0])
     yield from (text for _, text in found[:LISTED])
     if len(found) > LISTED:
-        yield f"They part in the same way under {_count(len(found) - LISTED, 'more scenario')}."
+        yield f"They part in the same way under {count(len(found) - LISTED, 'more scenario')}."
 
 
 def _widest_gap(summary: Summary, scenario: Mapping[str, Any]) -> tuple[float, str] | None:
-    names, parted = _names(summary), []
+    parted = []
     for code in summary["members"]:
-        wage, income = _band(scenario, code, "real_wage_pct"), _band(scenario, code)
+        wage, income = band_of(scenario, code, "real_wage_pct"), band_of(scenario, code)
         if wage is None or income is None:
             continue
         w, i = wage["value"], income["value"]
@@ -267,61 +199,62 @@ def _widest_gap(summary: Summary, scenario: Mapping[str, Any]) -> tuple[float, s
         return None
     size, code, wage, i = max(parted, key=lambda item: item[0])
     duties = scenario["decomposition"].get(code, {}).get("tariff_revenue_pct")
-    why = f", of which duties received are {number(duties, sign=True)} points" if duties else ""
+    why = f", of which duties received are {fine(duties)} points" if duties else ""
     return size, (
-        f"Under “{scenario['title']}” {names[code]}’s real wage changes by {_figure(wage)}; its real income by "
+        f"Under “{scenario['title']}” {names(summary)[code]}’s real wage changes by {figure(wage)}; its real income by "
         f"{percent(i)}{why}."
     )
 
 
 def _creation(summary: Summary) -> Iterator[str]:
-    for scenario in _solved(summary):
-        rows = [scenario["economies"][code] for code in scenario["members"] if code in scenario["economies"]]
-        totals = {}
-        for measure in ("imports_inside_usd_bn", "trade_creation_usd_bn", "trade_diversion_usd_bn"):
-            values = [row[measure]["value"] for row in rows if row.get(measure) and row[measure]["value"] is not None]
-            if not values:
-                break
-            totals[measure] = sum(values)
-        else:
-            inside, creation, diversion = totals.values()
-            if abs(inside) < 0.0005:
-                yield f"Under “{scenario['title']}” trade among the members hardly changes."
-                continue
-            if inside < 0:
-                yield f"Under “{scenario['title']}” the members buy {usd(abs(inside))} less from one another a year."
-                continue
+    """The bloc's trade as one: its parts add up, which those of its members need not."""
+    for scenario in solved(summary):
+        if scenario["bloc"] is None:
+            continue
+        inside, creation, diversion = (
+            scenario["bloc"][measure]["value"]
+            for measure in ("imports_inside_usd_bn", "trade_creation_usd_bn", "trade_diversion_usd_bn")
+        )
+        if abs(inside) < 0.0005:
+            yield f"Under “{scenario['title']}” trade among the members hardly changes."
+            continue
+        more_or_less = "more" if inside > 0 else "less"
+        parts = ""
+        if inside > 0:
             word = "more new than moved" if creation > diversion else "more moved than new"
-            yield (
-                f"Under “{scenario['title']}” the members buy {usd(inside)} more from one another a year: "
-                f"{usd(creation)} new trade, {usd(diversion)} taken from outsiders ({word})."
-            )
+            parts = f": {usd(creation)} new trade, {usd(diversion)} taken from outsiders ({word})"
+        yield (
+            f"Under “{scenario['title']}” the members buy {usd(abs(inside))} {more_or_less} from one another a year"
+            f"{parts}."
+        )
 
 
 def _outsiders(summary: Summary) -> Iterator[str]:
     """Who outside gains and loses most, for the scenarios that move outsiders most."""
-    found = [reach for scenario in _solved(summary) if (reach := _outside(summary, scenario)) is not None]
+    found = [reach for scenario in solved(summary) if (reach := _outside(summary, scenario)) is not None]
     found.sort(key=lambda reach: -reach[0])
     shown = [reach for reach in found if reach[0] >= NOTICED][:LISTED]
     yield from (text for _, text in shown)
     if rest := found[len(shown) :]:
-        # Rounded up: it is a bound.
-        largest = percent(math.ceil(100 * rest[0][0]) / 100, sign=False)
-        what = f"In {'the other ' if shown else ''}{_count(len(rest), 'scenario')}"
+        what = f"In {'the other ' if shown else ''}{count(len(rest), 'scenario')}"
         if rest[0][0] < NO_EFFECT:
             yield f"{what} no outsider’s real income moves by as much as 0.005%."
         else:
-            yield f"{what} no outsider’s real income moves by more than {largest}."
+            yield f"{what} no outsider’s real income moves by more than {bound(rest[0][0])}."
+
+
+def _insiders(summary: Summary, scenario: Mapping[str, Any]) -> list[str]:
+    return list(scenario["members"]) or list(summary["members"])
 
 
 def _outside(summary: Summary, scenario: Mapping[str, Any]) -> tuple[float, str] | None:
-    names, inside = _names(summary), set(_insiders(summary, scenario))
+    known, inside = names(summary), set(_insiders(summary, scenario))
     cells = [
-        (band["value"], worth["value"], names[code])
+        (band["value"], worth["value"], known[code])
         for code in scenario["economies"]
         if code not in inside
-        and (band := _band(scenario, code)) is not None
-        and (worth := _band(scenario, code, "real_income_usd_bn")) is not None
+        and (band := band_of(scenario, code)) is not None
+        and (worth := band_of(scenario, code, "real_income_usd_bn")) is not None
     ]
     if not cells:
         return None
@@ -335,8 +268,7 @@ def _outside(summary: Summary, scenario: Mapping[str, Any]) -> tuple[float, str]
 
 
 def _published(summary: Summary) -> Iterator[str]:
-    names, titles = _names(summary), {s["id"]: s["title"] for s in summary["scenarios"]}
-    contrasts = {c["id"]: c["title"] for c in summary["contrasts"]}
+    known, scenarios, contrasts = names(summary), titles(summary["scenarios"]), titles(summary["contrasts"])
     for row in summary["published"]:
         computed = row["computed"]
         if computed["value"] is None or row["published"] is None:
@@ -346,47 +278,54 @@ def _published(summary: Summary) -> Iterator[str]:
             False: ", with the published figure outside the band",
             None: "",
         }[row["inside_band"]]
-        what = row["measure"].removesuffix("_pct").removesuffix("_usd_bn").replace("_", " ")
+        what = measure_words(row["measure"]).split(", ")[0]
         unit = "%" if row["measure"].endswith("_pct") else " USD billion"
-        where = f"“{contrasts[row['contrast']] if row['contrast'] else titles[row['scenario']]}”"
+        where = f"“{contrasts[row['contrast']] if row['contrast'] else scenarios[row['scenario']]}”"
         yield (
-            f"{row['label']}: {names.get(row['economy'], row['economy'])}’s {what} "
+            f"{row['label']}: {known.get(row['economy'], row['economy'])}’s {what} "
             f"{number(row['published'], sign=True)}{unit}; here {number(computed['value'], sign=True)}{unit}, "
             f"{number(row['difference'], sign=True)} apart{place} ({where})."
         )
 
 
 def _contrasts(summary: Summary) -> Iterator[str]:
-    names = _names(summary)
-    main = {s["id"]: s for s in _solved(summary)}
     for contrast in summary["contrasts"]:
-        flips, compared = [], 0
-        for scenario in contrast["scenarios"]:
-            own = main.get(scenario["id"])
-            if own is None or scenario["status"] != "solved":
-                continue
-            for code in summary["members"]:
-                other, first = _band(scenario, code), _band(own, code)
-                if other is None or first is None:
-                    continue
-                compared += 1
-                small = min(abs(other["value"]), abs(first["value"]))
-                if other["value"] * first["value"] < 0 and small >= NO_EFFECT:
-                    flips.append(
-                        f"{names[code]} under “{own['title']}” reads {percent(other['value'])} instead of "
-                        f"{percent(first['value'])}"
-                    )
+        flips, compared = _flips(summary, contrast)
+        total = sum(len(where) for where in flips.values())
         what = "Merging all sectors into one" if contrast["kind"] == "one_sector" else f"“{contrast['title']}”"
         if flips:
-            more = f"; and {len(flips) - LISTED} more" if len(flips) > LISTED else ""
-            times = "a sign" if len(flips) == 1 else f"{len(flips)} signs of {compared}"
-            yield f"{what} changes {times}: {'; '.join(flips[:LISTED])}{more}."
+            told = [f"{name} under {join(where)} {rest}" for (name, rest), where in flips.items()]
+            more = f"; and {len(told) - LISTED} more" if len(told) > LISTED else ""
+            times = "a sign" if total == 1 else f"{total} signs of {compared}"
+            yield f"{what} changes {times}: {'; '.join(told[:LISTED])}{more}."
         elif compared:
             yield f"{what} changes the sign of no member’s result."
 
 
+def _flips(summary: Summary, contrast: Mapping[str, Any]) -> tuple[dict[tuple[str, str], list[str]], int]:
+    """Members whose sign another assumption turns, with the scenarios in which it reads the same; how many compared."""
+    known, main = names(summary), {s["id"]: s for s in solved(summary)}
+    flips: dict[tuple[str, str], list[str]] = {}
+    compared = 0
+    for scenario in contrast["scenarios"]:
+        own = main.get(scenario["id"])
+        if own is None or scenario["status"] != "solved":
+            continue
+        for code in summary["members"]:
+            other, first = band_of(scenario, code), band_of(own, code)
+            if other is None or first is None:
+                continue
+            compared += 1
+            small = min(abs(other["value"]), abs(first["value"]))
+            if other["value"] * first["value"] < 0 and small >= NO_EFFECT:
+                open_ = ", whose sign is not settled" if has_ends(first) and not settled(first) else ""
+                rest = f"reads {percent(other['value'])} instead of {percent(first['value'])}{open_}"
+                flips.setdefault((known[code], rest), []).append(f"“{own['title']}”")
+    return flips, compared
+
+
 def _optimal(summary: Summary) -> Iterator[str]:
-    names, titles = _names(summary), {s["id"]: s["title"] for s in summary["scenarios"]}
+    known, scenarios = names(summary), titles(summary["scenarios"])
     for row in summary["optimal_tariffs"]:
         if row["rate_pct"] is None:
             continue
@@ -394,13 +333,27 @@ def _optimal(summary: Summary) -> Iterator[str]:
         for key, rate in row["scenarios"].items():
             if abs(rate - row["current_pct"]) >= 0.05:
                 side = "above" if rate > row["rate_pct"] else "below"
-                groups.setdefault(f"{number(rate, 1)}%, {side} it", []).append(f"“{titles[key]}”")
+                groups.setdefault(f"{number(rate, 1)}%, {side} it", []).append(f"“{scenarios[key]}”")
         moves = [
             f"; {join(who) if len(who) <= 2 else f'{who[0]} and {len(who) - 1} more scenarios'} "
             f"set{'s' * (len(who) == 1)} {what}"
             for what, who in groups.items()
         ]
         yield (
-            f"In this model {names[row['economy']]}’s own best uniform tariff is {number(row['rate_pct'], 1)}% "
-            f"(today {number(row['current_pct'], 1)}%){''.join(moves)}."
+            f"In this model {known[row['economy']]}’s own best level of its tariff is a mean of "
+            f"{number(row['rate_pct'], 1)}% (today {number(row['current_pct'], 1)}%{_elsewhere(summary, row)})"
+            f"{''.join(moves)}."
         )
+
+
+def _elsewhere(summary: Summary, row: Mapping[str, Any]) -> str:
+    """The lowest and highest best level of the same economy under other assumptions."""
+    rates = [
+        other["rate_pct"]
+        for contrast in summary["contrasts"]
+        for other in contrast["optimal_tariffs"]
+        if other["economy"] == row["economy"] and other["rate_pct"] is not None
+    ]
+    if not rates:
+        return ""
+    return f"; under other assumptions {number(min(rates), 1)} to {number(max(rates), 1)}%"

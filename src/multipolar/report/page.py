@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from multipolar.report.figures import FIGURES, draw, inline_svg, neighbours, to_svg
+from multipolar.report.figures import FIGURES, draw, inline_svg, to_svg
 from multipolar.report.narrative import focus, passages
-from multipolar.report.words import VERDICTS, band_text, number, percent, usd, verdict
+from multipolar.report import reading
+from multipolar.report.reading import Summary, names, titles
+from multipolar.report.words import VERDICTS, band_text, fine, measure_words, number, percent, settled, usd, verdict
+from multipolar.world.accounting import IDENTITIES
 
 __all__ = ["html_fragment", "report_html"]
 
-Summary = Mapping[str, Any]
-
 TABLE_MEASURES = (
-    ("real_income_usd_bn", "USD bn"),
-    ("real_wage_pct", "real wage"),
-    ("terms_of_trade_pct", "terms of trade"),
+    ("real_income_usd_bn", "real income, USD bn"),
+    ("real_wage_pct", "real wage, %"),
     ("tariff_revenue_usd_bn", "duties, USD bn"),
+    ("terms_of_trade_pct", "terms of trade, % of income"),
 )
-"""Further columns of a scenario's table, beside real income."""
+"""Further columns of a scenario's table, beside real income: measure and heading."""
+
+DIFFERENT = 0.05
+"""Difference of real income or real wage (points) from which a row of a contrast is shown and not folded."""
 
 
 def report_html(summary: Summary, drawn: Mapping[str, str] | None = None) -> str:
@@ -43,9 +47,15 @@ def report_html(summary: Summary, drawn: Mapping[str, str] | None = None) -> str
             overview=_overview(summary),
             figures=_figures(summary, drawn or {}),
             scenarios=[_scenario(summary, scenario) for scenario in summary["scenarios"]],
-            one_sector=_contrast_rows(summary),
-            names={e["code"]: e["name"] for e in summary["economies"]},
-            titles={s["id"]: s["title"] for s in summary["scenarios"]},
+            contrasts=_contrast_tables(summary),
+            names=names(summary),
+            sectors={s["code"]: s["name"] for s in summary["sectors"]},
+            titles=titles(summary["scenarios"]),
+            contrast_titles=titles(summary["contrasts"]),
+            drawn=reading.drawn(summary),
+            heads=[head for _, head in TABLE_MEASURES],
+            identities=IDENTITIES,
+            parts_gap=_parts_gap(summary),
         )
     )
 
@@ -65,27 +75,26 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"pct": percent, "num": number, "usd": usd, "band": band_text}
+    environment.filters |= {"pct": percent, "num": number, "fine": fine, "usd": usd, "band": band_text}
+    environment.filters["measure"] = measure_words
     return environment
-
-
-def _names(summary: Summary) -> dict[str, str]:
-    return {e["code"]: e["name"] for e in summary["economies"]}
 
 
 def _overview(summary: Summary) -> dict[str, Any]:
     """Scenarios by members: real income, its band and what it means."""
-    names = _names(summary)
+    known = names(summary)
     codes = list(summary["focus"])[:8]
     rows = []
     for place, scenario in enumerate(summary["scenarios"], start=1):
         cells = []
         for code in codes:
             band = scenario["economies"].get(code, {}).get("real_income_pct")
-            cells.append({"band": band, "word": verdict(band), "text": VERDICTS[verdict(band)]})
+            word = verdict(band)
+            tone = word if settled(band) or word.startswith("unsettled") else f"bare_{word}"
+            cells.append({"name": known[code], "band": band, "word": tone, "text": VERDICTS[word]})
         rows.append({"place": place, "title": scenario["title"], "cells": cells})
     return {
-        "columns": [{"code": code, "name": names[code]} for code in codes],
+        "columns": [{"code": code, "name": known[code]} for code in codes],
         "rows": rows,
         "left_out": len(summary["focus"]) - len(codes),
     }
@@ -109,7 +118,7 @@ def _figures(summary: Summary, ready: Mapping[str, str]) -> list[dict[str, str]]
             {
                 "id": kind.id,
                 "title": kind.title,
-                "caption": kind.caption,
+                "caption": kind.caption_for(summary),
                 "wide": Markup(inline_svg(wide, f"{kind.id}-w", kind.title)),
                 "narrow": Markup(inline_svg(narrow, f"{kind.id}-n", kind.title)),
             }
@@ -119,18 +128,14 @@ def _figures(summary: Summary, ready: Mapping[str, str]) -> list[dict[str, str]]
 
 def _scenario(summary: Summary, scenario: Mapping[str, Any]) -> dict[str, Any]:
     inside = [code for code in focus(summary, scenario) if code in scenario["economies"]]
-    near = [code for code in neighbours(summary) if code in scenario["economies"] and code not in inside]
-    rest = [code for code in scenario["economies"] if code not in inside and code not in near]
-    reach = _reach(scenario, inside + near)
+    others = [code for code in scenario["economies"] if code not in inside]
+    others.sort(key=lambda code: -abs(scenario["economies"][code]["real_income_pct"]["value"] or 0.0))
+    reach = _reach(scenario, inside)
     return {
         **scenario,
         "reach": reach,
-        "groups": [
-            {"name": name, "rows": [_row(summary, scenario, code, reach) for code in codes]}
-            for name, codes in (("in focus", inside), ("others that move most", near))
-            if codes
-        ],
-        "rest": [_row(summary, scenario, code, reach) for code in rest],
+        "first": [_row(summary, scenario, code, reach) for code in inside],
+        "rest": [_row(summary, scenario, code, reach) for code in others],
     }
 
 
@@ -153,17 +158,16 @@ def _row(summary: Summary, scenario: Mapping[str, Any], code: str, reach: float)
     word = verdict(band)
     return {
         "code": code,
-        "name": _names(summary)[code],
+        "name": names(summary)[code],
         "band": band,
         "word": word,
         "text": VERDICTS[word],
         "tone": "gain" if "gain" in word else "loss" if "loss" in word else "still",
-        "settled": word in ("gain", "loss", "no_effect"),
+        "settled": settled(band) or not reading.drawn(summary),
         "at": _place(band["value"], reach),
         "from": _place(band["lo"], reach),
         "to": _place(band["hi"], reach),
         "further": [measures[name] for name, _ in TABLE_MEASURES],
-        "heads": [head for _, head in TABLE_MEASURES],
     }
 
 
@@ -172,22 +176,63 @@ def _place(value: float | None, reach: float) -> float | None:
     return None if value is None else round(min(max(50.0 + 50.0 * value / reach, 0.0), 100.0), 2)
 
 
-def _contrast_rows(summary: Summary) -> list[dict[str, Any]]:
+def _parts_gap(summary: Summary) -> float:
+    """Largest gap between the change of real income and the sum of its sources (percentage points)."""
+    gaps = [
+        abs(
+            scenario["economies"][code]["real_income_pct"]["value"]
+            - sum(v for k, v in parts.items() if k != "total_pct")
+        )
+        for scenario in summary["scenarios"]
+        for code, parts in scenario["decomposition"].items()
+    ]
+    return max(gaps, default=0.0)
+
+
+def _contrast_tables(summary: Summary) -> list[dict[str, Any]]:
+    """One table per contrast: rows that differ from the study, and those that hardly do, to be folded away."""
     main = {s["id"]: s for s in summary["scenarios"]}
     tables = []
     for contrast in summary["contrasts"]:
         rows = [
-            {
-                "title": main[scenario["id"]]["title"],
-                "name": _names(summary)[code],
-                "main": main[scenario["id"]]["economies"].get(code, {}).get("real_income_pct"),
-                "other": scenario["economies"].get(code, {}).get("real_income_pct"),
-                "main_wage": main[scenario["id"]]["economies"].get(code, {}).get("real_wage_pct"),
-                "other_wage": scenario["economies"].get(code, {}).get("real_wage_pct"),
-                "reason": scenario["reason"],
-            }
+            _contrast_row(summary, main[scenario["id"]], scenario, code)
             for scenario in contrast["scenarios"]
+            if scenario["id"] in main  # one that only the contrast runs has nothing to stand beside
             for code in summary["focus"]
         ]
-        tables.append({"title": contrast["title"], "kind": contrast["kind"], "rows": rows})
+        tables.append(
+            {
+                "title": contrast["title"],
+                "kind": contrast["kind"],
+                "different": [row for row in rows if row["differs"]],
+                "alike": [row for row in rows if not row["differs"]],
+            }
+        )
     return tables
+
+
+def _contrast_row(summary: Summary, main: Mapping[str, Any], other: Mapping[str, Any], code: str) -> dict[str, Any]:
+    pairs = [
+        (main["economies"].get(code, {}).get(measure), other["economies"].get(code, {}).get(measure))
+        for measure in ("real_income_pct", "real_wage_pct")
+    ]
+    return {
+        "title": main["title"],
+        "name": names(summary)[code],
+        "income": pairs[0],
+        "wage": pairs[1],
+        "turned": _turned(*pairs[0]),
+        "differs": other["reason"] is not None or any(_differs(*pair) for pair in pairs),
+        "reason": other["reason"],
+    }
+
+
+def _differs(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    if one is None or other is None or one["value"] is None or other["value"] is None:
+        return one is not other
+    return abs(one["value"] - other["value"]) >= DIFFERENT
+
+
+def _turned(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether both say something and not the same."""
+    return {verdict(band).removeprefix("unsettled_") for band in (one, other)} == {"gain", "loss"}

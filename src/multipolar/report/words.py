@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import math
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-__all__ = ["NO_EFFECT", "VERDICTS", "band_text", "join", "number", "percent", "size_word", "usd", "verdict"]
+__all__ = [
+    "NO_EFFECT",
+    "VERDICTS",
+    "band_text",
+    "bound",
+    "fine",
+    "has_ends",
+    "join",
+    "measure_words",
+    "number",
+    "percent",
+    "plain",
+    "settled",
+    "size_word",
+    "usd",
+    "verdict",
+]
 
 NO_EFFECT = 0.005
-"""Below this many percent a change prints as 0.00 and is called no effect."""
+"""Below this many percent a change is called no effect."""
+
+SMALL = 0.05
+"""Below this size a number shows one decimal more than the others."""
 
 Verdict = Literal["gain", "loss", "no_effect", "unsettled_gain", "unsettled_loss", "unsettled", "unknown"]
 
 VERDICTS: dict[Verdict, str] = {
     "gain": "gain",
     "loss": "loss",
-    "no_effect": "no effect",
+    "no_effect": "about nil",
     "unsettled_gain": "gain, sign not settled",
     "unsettled_loss": "loss, sign not settled",
     "unsettled": "about nil, sign not settled",
@@ -36,8 +57,8 @@ def verdict(band: Band | None) -> Verdict:
 
     Notes
     -----
-    A sign is settled when the whole band lies on one side of zero. A value that prints as 0.00 is no effect as long as
-    both ends print so too.
+    A sign is settled when the whole band lies on one side of zero: see `settled`, which is also false without a band.
+    A value below 0.005 percent is no effect as long as both ends are too.
     """
     if band is None or band["value"] is None:
         return "unknown"
@@ -51,6 +72,16 @@ def verdict(band: Band | None) -> Verdict:
     if value > 0:
         return "unsettled_gain" if low <= 0 else "gain"
     return "unsettled_loss" if high >= 0 else "loss"
+
+
+def has_ends(band: Band | None) -> bool:
+    """Return whether a band was drawn: without draws nothing can be said about how certain a number is."""
+    return band is not None and band.get("lo") is not None and band.get("hi") is not None
+
+
+def settled(band: Band | None) -> bool:
+    """Return whether draws exist and none of the band lies on the other side of zero; no effect needs no sign."""
+    return has_ends(band) and verdict(band) in ("gain", "loss", "no_effect")
 
 
 def _ends(band: Band) -> tuple[float, float]:
@@ -82,10 +113,25 @@ def number(value: float | None, digits: int = 2, sign: bool = False) -> str:
     return f"−{text}" if rounded < 0 else f"+{text}" if sign else text
 
 
+def fine(value: float | None, sign: bool = True) -> str:
+    """Format a change with two decimals, three where it is small and none where it is large."""
+    return number(value, _digits(value), sign)
+
+
+def _digits(value: float | None) -> int:
+    if value is None or value == 0:
+        return 2
+    return 0 if abs(value) >= 100 else 2 if abs(value) >= SMALL else 3
+
+
 def percent(value: float | None, sign: bool = True) -> str:
-    """Format a change in percent with two decimals, fewer where it is large."""
-    digits = 2 if value is None or abs(value) < 100 else 0
-    return number(value, digits, sign) + ("" if value is None else "%")
+    """Format a change in percent: two decimals, three below 0.05 in size, none from 100 on."""
+    return fine(value, sign) + ("" if value is None else "%")
+
+
+def bound(value: float) -> str:
+    """Format an upper bound in percent, rounded up so that it holds."""
+    return f"{math.ceil(round(100 * value, 6)) / 100:,.2f}%"
 
 
 def usd(billion: float | None, sign: bool = False) -> str:
@@ -99,10 +145,19 @@ def usd(billion: float | None, sign: bool = False) -> str:
 
 
 def band_text(band: Band, unit: str = "%") -> str:
-    """Format the ends of a band, or nothing where there are none."""
-    if band.get("lo") is None or band.get("hi") is None:
+    """Format the ends of a band, or nothing where there are none.
+
+    An end other than zero shows its sign, however small it is: the sign decides whether the band crosses zero.
+    """
+    if not has_ends(band):
         return ""
-    return f"{number(band['lo'], sign=True)} to {number(band['hi'], sign=True)}{unit}"
+    return f"{_end(band['lo'])} to {_end(band['hi'])}{unit}"
+
+
+def _end(value: float) -> str:
+    if value != 0 and abs(value) < 0.0005:
+        return f"{'−' if value < 0 else '+'}{abs(value):.4f}"
+    return fine(value)
 
 
 def join(items: Iterable[str], last: str = "and") -> str:
@@ -111,3 +166,33 @@ def join(items: Iterable[str], last: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+_MEASURES = {
+    "real_income_usd_bn": "real income, USD billion",
+    "tariff_revenue_usd_bn": "duties received, USD billion",
+    "welfare_first_order_pct": "terms plus volume of trade, first order",
+    "imports_inside_usd_bn": "imports from inside, USD billion",
+    "imports_outside_usd_bn": "imports from outside, USD billion",
+}
+
+
+def measure_words(measure: str) -> str:
+    """Return the name of a measure as people say it: ``real_wage_pct`` is *real wage, percent*."""
+    if measure in _MEASURES:
+        return _MEASURES[measure]
+    name, unit = measure.removesuffix("_pct").removesuffix("_usd_bn"), ""
+    if measure.endswith("_pct"):
+        unit = ", percent"
+    elif measure.endswith("_usd_bn"):
+        unit = ", USD billion"
+    return name.replace("_", " ") + unit
+
+
+def plain(text: str) -> str:
+    """Return a text without control characters: a terminal obeys some of them, and no title needs any."""
+    return "".join(" " if c in "\n\t" else c for c in text if c in "\n\t" or unicodedata.category(c) not in _CONTROL)
+
+
+_CONTROL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode categories kept from the terminal: controls, invisible marks (some reverse a line), halves of pairs."""

@@ -28,6 +28,7 @@ Measure = Literal[
     "volume_of_trade_pct",
     "welfare_first_order_pct",
     "tariff_revenue_usd_bn",
+    "tariff_revenue_pct",
     "exports_pct",
     "imports_pct",
 ]
@@ -62,7 +63,20 @@ def _elasticities(table: Mapping[str, Any] | None, field: str) -> None:
             )
 
 
-class OneSector(Located):
+class Repetition(Located):
+    """What every contrast says: which scenarios it repeats, and with how many draws."""
+
+    scenarios: CodeList | None = Field(
+        default=None,
+        description="Scenarios to repeat, by id, or shipped ones that only this contrast runs; by default all.",
+    )
+    draws: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = Field(
+        default=None,
+        description="Draws for its bands, the first of the study's; by default at most 20. 0 gives no bands.",
+    )
+
+
+class OneSector(Repetition):
     """All sectors merged into one."""
 
     kind: Literal["one_sector"] = Field(description="Merge all sectors into one.")
@@ -72,7 +86,6 @@ class OneSector(Located):
         default=None,
         description="Trade elasticity of the one sector; by default the trade-weighted mean of the world.",
     )
-    scenarios: CodeList | None = Field(default=None, description="Scenarios to repeat, by id; by default all.")
 
     @model_validator(mode="after")
     def _rules(self) -> OneSector:
@@ -80,14 +93,13 @@ class OneSector(Located):
         return self
 
 
-class OtherElasticities(Located):
+class OtherElasticities(Repetition):
     """Other trade elasticities."""
 
     kind: Literal["elasticities"] = Field(description="Repeat with other trade elasticities.")
     id: Slug = Field(description="Short name.")
     title: Line = Field(description="One line for tables.")
     elasticities: dict[Code, Number] = Field(min_length=1, description="Elasticity by sector (pure number).")
-    scenarios: CodeList | None = Field(default=None, description="Scenarios to repeat, by id; by default all.")
 
     @model_validator(mode="after")
     def _rules(self) -> OtherElasticities:
@@ -95,24 +107,22 @@ class OtherElasticities(Located):
         return self
 
 
-class OtherDeficits(Located):
+class OtherDeficits(Repetition):
     """Another closing of trade imbalances."""
 
     kind: Literal["deficits"] = Field(description="Repeat with another closing of trade imbalances.")
     id: Slug = Field(description="Short name.")
     title: Line = Field(description="One line for tables.")
     deficits: Deficits = Field(description="'fixed', 'scaled' or 'purged'.")
-    scenarios: CodeList | None = Field(default=None, description="Scenarios to repeat, by id; by default all.")
 
 
-class OtherBaseline(Located):
+class OtherBaseline(Repetition):
     """Another starting point: shocks applied, and the world solved again, before the scenarios."""
 
     kind: Literal["baseline"] = Field(description="Repeat from another baseline.")
     id: Slug = Field(description="Short name.")
     title: Line = Field(description="One line for tables.")
     shocks: tuple[Shock, ...] = Field(min_length=1, max_length=500, description="Shocks that make the baseline.")
-    scenarios: CodeList | None = Field(default=None, description="Scenarios to repeat, by id; by default all.")
 
 
 Contrast = Annotated[
@@ -188,7 +198,7 @@ class Study(Located):
     )
     focus: CodeList | None = Field(default=None, description="Economies that the report shows first.")
     contrasts: tuple[Contrast, ...] = Field(
-        default=(), max_length=100, description="Repetitions under other assumptions, at most likely values."
+        default=(), max_length=100, description="Repetitions under other assumptions, with fewer draws."
     )
     published: tuple[Published, ...] = Field(
         default=(), max_length=1000, description="Published figures to compare with."
@@ -204,15 +214,20 @@ class Study(Located):
         _unique([item.id for item in self.published], "published figure", "published")
         keys = [item.id for item in self.sources if item.id]
         _unique(keys, "source", "sources")
+        repeated, shipped = {}, shipped_scenarios()
         for contrast in self.contrasts:
+            where = f"contrast '{contrast.id}'"
             for name in contrast.scenarios or ():
-                _known(name, names, f"contrast '{contrast.id}'", "scenario", "contrasts")
+                if name not in shipped:
+                    _known(name, names, where, "scenario", "contrasts")
+            repeated[contrast.id] = contrast.scenarios or names
         for figure in self.published:
             where = f"published figure '{figure.id}'"
-            _known(figure.scenario, names, where, "scenario", "published")
-            _known(figure.source, keys, where, "source", "published")
             if figure.contrast is not None:
-                _known(figure.contrast, [item.id for item in self.contrasts], where, "contrast", "published")
+                _known(figure.contrast, repeated, where, "contrast", "published")
+            run = names if figure.contrast is None else repeated[figure.contrast]
+            _known(figure.scenario, run, where, "scenario", "published")
+            _known(figure.source, keys, where, "source", "published")
             if figure.value is None and not figure.note:
                 raise rule(f"{where} has no value; say why in a note", "published")
         return self
@@ -226,6 +241,13 @@ class Study(Located):
             else:
                 found.append(entry if "on" in entry.model_fields_set else entry.model_copy(update={"on": self.on}))
         return tuple(found)
+
+    def contrast_scenarios(self, contrast: Repetition) -> tuple[Scenario, ...]:
+        """Return the scenarios that a contrast repeats, in its order; by default all of the study."""
+        own = {scenario.id: scenario for scenario in self.resolved_scenarios()}
+        if contrast.scenarios is None:
+            return tuple(own.values())
+        return tuple(own[name] if name in own else shipped_scenario(name) for name in contrast.scenarios)
 
     def baseline_scenario(self) -> Scenario | None:
         """Return the shocks that make the baseline as a scenario, None where there are none."""

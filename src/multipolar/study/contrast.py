@@ -1,22 +1,38 @@
-"""Repetitions of a study under other assumptions, and the yardsticks printed beside it."""
+"""Repetitions of a study under other assumptions, at the most likely values and for the first draws."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from multipolar.equilibrium import Equilibrium, optimal_uniform_tariff, purge_deficits, solve
+from multipolar.equilibrium import Equilibrium, solve
+from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import MultipolarError, NotSolvedError
 from multipolar.scenario import Scenario, derive_policy
 from multipolar.scenario.policy import Policy
-from multipolar.scenario.quantity import central
+from multipolar.scenario.quantity import central, sampled
+from multipolar.study.draws import Uniform, uniform
+from multipolar.study.measure import empty, in_chunks, measure
 from multipolar.study.plan import Plan, Start, start
+from multipolar.types import Array, Float64
 from multipolar.world import World, aggregate_sectors
 
-__all__ = ["Solved", "merge_sectors", "optimal_tariffs", "run_contrast", "solve_all"]
+__all__ = [
+    "CONTRAST_DRAWS",
+    "Repeated",
+    "Solved",
+    "contrast_draws",
+    "merge_sectors",
+    "run_contrast",
+    "run_contrast_draws",
+    "solve_all",
+]
+
+CONTRAST_DRAWS = 20
+"""Draws of a contrast whose file says nothing: enough to see a sign, few enough for many contrasts."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,34 @@ class Solved:
     policy: Policy | None
     equilibrium: Equilibrium | None
     reason: str | None
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A contrast, with its outcome.
+
+    Parameters
+    ----------
+    contrast
+        One of the study file's contrasts.
+    begin
+        Where it started; None where that could not be solved.
+    items
+        Its scenarios at the most likely values.
+    optimal
+        Tariffs that members of the focus would choose in it, rows as in `optimal_tariffs`.
+    draws
+        Its first draws, NaN where one failed [draw scenario economy measure].
+    failures
+        Draws that failed, as ``{draw, scenario, reason}``.
+    """
+
+    contrast: Any
+    begin: Start | None
+    items: tuple[Solved, ...]
+    optimal: list[dict[str, Any]] = field(default_factory=list)
+    draws: Float64[Array, "draw scenario economy measure"] = field(default_factory=lambda: np.empty((0, 0, 0, 0)))
+    failures: tuple[dict[str, Any], ...] = ()
 
 
 def solve_all(begin: Start, scenarios: Iterable[Scenario]) -> list[Solved]:
@@ -47,7 +91,7 @@ def _solved(begin: Start, scenario: Scenario, policy: Policy) -> Solved:
         return Solved(scenario, policy, None, str(error))
 
 
-def run_contrast(plan: Plan, contrast: Any, main: Sequence[Solved], begin: Start) -> list[Solved]:
+def run_contrast(plan: Plan, contrast: Any, begin: Start) -> Repeated:
     """Repeat the scenarios that a contrast names, at the most likely values.
 
     Parameters
@@ -56,41 +100,159 @@ def run_contrast(plan: Plan, contrast: Any, main: Sequence[Solved], begin: Start
         The study's plan.
     contrast
         One of the study file's contrasts.
-    main, begin
-        Outcome of the main run, and where it started.
+    begin
+        Where the main run started.
     """
-    chosen = [s for s in main if contrast.scenarios is None or s.scenario.id in contrast.scenarios]
+    scenarios = plan.study.contrast_scenarios(contrast)
     try:
-        if contrast.kind == "one_sector":
-            return _one_sector(contrast, chosen, begin)
-        other = _other_start(plan, contrast)
+        other = _other_start(plan, contrast, plan.world, begin, None)
     except NotSolvedError as error:
-        return [Solved(s.scenario, None, None, str(error)) for s in chosen]
-    return solve_all(other, [s.scenario for s in chosen])
+        return Repeated(contrast, None, tuple(Solved(s, None, None, str(error)) for s in scenarios))
+    policies = (_policy(contrast, begin, other, scenario) for scenario in scenarios)
+    items = tuple(_solved(other, s, policy) for s, policy in zip(scenarios, policies, strict=True))
+    return Repeated(contrast, other, items)
 
 
-def _other_start(plan: Plan, contrast: Any) -> Start:
+def contrast_draws(plan: Plan, contrast: Any) -> int:
+    """Return the number of draws of a contrast: the first ones of the study, so never more than it has."""
+    return min(plan.draws, CONTRAST_DRAWS if contrast.draws is None else contrast.draws)
+
+
+def run_contrast_draws(
+    plan: Plan,
+    repeated: Sequence[Repeated],
+    *,
+    checkpoint: ChunkStore,
+    workers: int,
+    progress: Callable[[int, int], None],
+) -> list[Repeated]:
+    """Return the contrasts with the draws that put bands around them.
+
+    Draw 7 of a contrast has the figures and costs of draw 7 of the main run, and what the contrast changes; so the
+    difference between the two has a band as well. Other arguments as in `run_draws`.
+    """
+    counts = [contrast_draws(plan, item.contrast) for item in repeated]
+    cases = [
+        (place, scenario.scenario)
+        for place, item in enumerate(repeated)
+        for scenario in item.items
+        if scenario.equilibrium is not None
+    ]
+    name = "contrasts-{first:06d}-{count}-" + ".".join(map(str, counts)) + f"-{len(cases)}"
+    values, failures = in_chunks(
+        lambda draw: _one_draw(plan, repeated, counts, cases, draw),
+        max((counts[place] for place, _ in cases), default=0),
+        empty(plan, 0, len(cases)),
+        name,
+        checkpoint=checkpoint,
+        workers=workers,
+        progress=progress,
+    )
+    found = []
+    for place, item in enumerate(repeated):
+        own = empty(plan, counts[place], len(item.items))
+        for at, scenario in enumerate(item.items):
+            for column, (other, known) in enumerate(cases):
+                if other == place and known is scenario.scenario:
+                    own[: len(values), at] = values[: counts[place], column]
+        lost = tuple({k: f[k] for k in ("draw", "scenario", "reason")} for f in failures if f["contrast"] == place)
+        found.append(replace(item, draws=own, failures=lost))
+    return found
+
+
+def _one_draw(
+    plan: Plan, repeated: Sequence[Repeated], counts: Sequence[int], cases: Sequence[tuple[int, Scenario]], draw: int
+) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    """Solve every contrast in one draw; what cannot be solved is recorded with the place of its contrast."""
+    values = empty(plan, 1, len(cases))[0]
+    failures: list[dict[str, Any]] = []
+    u = uniform(plan.seed, draw)
+    wanted = [place for place in dict.fromkeys(place for place, _ in cases) if draw < counts[place]]
+    try:
+        world = plan.figures(u)
+        begin = start(world, plan.study.elasticity(u), plan.baseline(u), plan.study.deficits)
+    except MultipolarError as error:
+        return values, [{"draw": draw, "contrast": p, "scenario": None, "reason": str(error)} for p in wanted]
+    drawn: dict[str, Scenario] = {}
+    known: dict[str, Policy] = {}
+    for place in wanted:
+        contrast = sampled(repeated[place].contrast, u)
+        try:
+            other = _other_start(plan, contrast, world, begin, u)
+        except MultipolarError as error:
+            failures.append({"draw": draw, "contrast": place, "scenario": None, "reason": str(error)})
+            continue
+        for column, (at, scenario) in enumerate(cases):
+            if at != place:
+                continue
+            if scenario.id not in drawn:
+                drawn[scenario.id] = scenario.sampled(u)
+            try:
+                policy = _policy(contrast, begin, other, drawn[scenario.id], known)
+                values[column] = measure(solve(other.world, policy, deficits=other.deficits))
+            except MultipolarError as error:
+                failures.append({"draw": draw, "contrast": place, "scenario": scenario.id, "reason": str(error)})
+    return values, failures
+
+
+def _other_start(plan: Plan, contrast: Any, world: World, begin: Start, u: Uniform | None) -> Start:
+    """Where a contrast starts, in one draw or at the most likely values.
+
+    Parameters
+    ----------
+    plan, contrast
+        The plan; the contrast, its ranges already drawn.
+    world, begin
+        The world before elasticities and baseline, and where the main run starts.
+    u
+        The draw's numbers, None for the most likely values.
+    """
+    if contrast.kind == "one_sector":
+        merged = aggregate_sectors(begin.world, {"all": begin.world.sectors})
+        if contrast.elasticity is not None:
+            merged = replace(merged, trade_elasticity=np.array([central(contrast.elasticity)]))
+        return Start(merged, begin.deficits)
     study = plan.study
-    elasticities, deficits, baseline = study.elasticity(), study.deficits, study.baseline_scenario()
+    elasticities, deficits, baseline = study.elasticity(u), study.deficits, plan.baseline(u)
     if contrast.kind == "elasticities":
         elasticities = {**elasticities, **contrast.elasticities}
     elif contrast.kind == "deficits":
         deficits = contrast.deficits
     else:
         baseline = study.scenario_of(contrast.id, contrast.title, contrast.shocks)
-    return start(plan.world, elasticities, baseline, deficits)
+    return start(world, elasticities, baseline, deficits)
 
 
-def _one_sector(contrast: Any, chosen: Sequence[Solved], begin: Start) -> list[Solved]:
-    merged = aggregate_sectors(begin.world, {"all": begin.world.sectors})
-    if contrast.elasticity is not None:
-        merged = replace(merged, trade_elasticity=np.array([central(contrast.elasticity)]))
-    found = []
-    for item in chosen:
-        assert item.policy is not None
-        policy = merge_sectors(begin.world, item.policy, merged)
-        found.append(_solved(Start(merged, begin.deficits), item.scenario, policy))
-    return found
+def _policy(
+    contrast: Any, begin: Start, other: Start, scenario: Scenario, known: dict[str, Policy] | None = None
+) -> Policy:
+    """Return what a scenario means in a contrast.
+
+    Parameters
+    ----------
+    contrast, begin, other
+        The contrast; where the main run and the contrast start.
+    scenario
+        The scenario, its ranges already drawn.
+    known
+        Policies in the world of the main run by scenario, found and kept here: most contrasts leave flows and tariffs
+        as they are, and a policy depends on nothing else of a world.
+    """
+    if contrast.kind != "one_sector" and not _same_figures(begin.world, other.world):
+        return derive_policy(other.world, scenario)
+    kept = {} if known is None else known
+    if scenario.id not in kept:
+        kept[scenario.id] = derive_policy(begin.world, scenario)
+    policy = kept[scenario.id]
+    return merge_sectors(begin.world, policy, other.world) if contrast.kind == "one_sector" else policy
+
+
+def _same_figures(one: World, other: World) -> bool:
+    """Whether two worlds differ in nothing but trade elasticities, which no scenario reads."""
+    names = ("trade_flow", "tariff", "external_tariff", "intermediate_use", "value_added", "final_demand")
+    pairs = [(getattr(one, name), getattr(other, name)) for name in names]
+    pairs += [(values, other.attributes.get(name, ())) for name, values in one.attributes.items()]
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
 
 def merge_sectors(world: World, policy: Policy, merged: World) -> Policy:
@@ -129,76 +291,3 @@ def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Weighted mean over the last axis; the plain mean where nothing weighs."""
     total = weight.sum(axis=-1)
     return np.divide((values * weight).sum(axis=-1), total, out=values.mean(axis=-1), where=total > 0)
-
-
-def optimal_tariffs(world: World, solved: Sequence[Solved]) -> list[dict[str, Any]]:
-    """Return, for each member of a scenario that changes tariffs, the uniform tariff it would choose for itself.
-
-    Computed in the world without trade deficits: with a deficit fixed in the numeraire a tariff also moves what the
-    transfer behind it buys, which is no motive for a tariff.
-
-    Returns
-    -------
-    list
-        ``{economy, rate_pct, gain_pct, current_pct, at_bound, scenarios: {id: rate_pct}, reason}``; the scenario's
-        rate is the mean on the same imports, without those from fellow members.
-    """
-    rows: dict[str, dict[str, float]] = {}
-    for item in solved:
-        if item.policy is None or np.array_equal(item.policy.tariff, world.tariff):
-            continue
-        for code in tariff_setters(world, item.policy):
-            rate = _mean_rate(world, item.policy, code)
-            if rate is not None:
-                rows.setdefault(code, {})[item.scenario.id] = rate
-    if not rows:
-        return []
-    try:
-        level = purge_deficits(world)
-    except NotSolvedError as error:
-        return [_no_optimum(code, rates, str(error)) for code, rates in rows.items()]
-    return [_optimum(level, code, rates) for code, rates in rows.items()]
-
-
-def tariff_setters(world: World, policy: Policy) -> list[str]:
-    """Return the members that charge outsiders a duty, or, where nobody is tied, the economies whose tariffs change."""
-    tied = policy.insiders
-    if not tied.any():
-        tied = (policy.tariff != world.tariff).any(axis=(0, 2))
-    charges = (world.external_tariff > 0).any(axis=1)
-    return [code for code, yes in zip(world.economies, tied & charges, strict=True) if yes]
-
-
-def _optimum(world: World, code: str, rates: Mapping[str, float]) -> dict[str, Any]:
-    try:
-        best = optimal_uniform_tariff(world, code)
-    except MultipolarError as error:
-        return _no_optimum(code, rates, str(error))
-    return {
-        "economy": code,
-        "rate_pct": 100 * best.rate,
-        "gain_pct": best.gain_pct,
-        "current_pct": 100 * best.current,
-        "at_bound": best.rate > 0.99,
-        "scenarios": dict(rates),
-        "reason": None,
-    }
-
-
-def _no_optimum(code: str, rates: Mapping[str, float], reason: str) -> dict[str, Any]:
-    empty = dict.fromkeys(("rate_pct", "gain_pct", "current_pct", "at_bound"))
-    return {"economy": code, **empty, "scenarios": dict(rates), "reason": reason}
-
-
-def _mean_rate(world: World, policy: Policy, code: str) -> float | None:
-    """Import-weighted mean rate of a scenario (percent) on what pays the external tariff today."""
-    d = world.economy_index(code)
-    external = world.external_tariff[d]
-    outsider = (world.tariff[:, d, :] >= external - 1e-12) & (external > 0)
-    outsider[d] = False
-    if policy.insiders[d]:
-        outsider[policy.insiders] = False
-    imports = np.where(outsider, world.trade_flow[:, d, :], 0.0)
-    if imports.sum() <= 0:
-        return None
-    return float(100 * (imports * policy.tariff[:, d, :]).sum() / imports.sum())

@@ -13,7 +13,7 @@ import numpy as np
 
 from multipolar.types import Array, Float64
 
-__all__ = ["Uniform", "percentile_band", "uniform"]
+__all__ = ["Uniform", "median", "percentile_band", "uniform"]
 
 Uniform = Callable[[str], float]
 """From the name of a quantity to a number in [0, 1)."""
@@ -57,3 +57,18 @@ def percentile_band(values: Float64[Array, "draw ..."]) -> tuple[np.ndarray, np.
     if enough.any():
         low[enough], high[enough] = np.nanpercentile(values[:, enough], [LOW, HIGH], axis=0)
     return low, high
+
+
+def median(values: Float64[Array, "draw ..."]) -> np.ndarray:
+    """Return the median over the first axis, draws with NaN left out; NaN below two draws.
+
+    Parameters
+    ----------
+    values
+        One value per draw, NaN where a draw failed [draw ...].
+    """
+    enough = np.isfinite(values).sum(axis=0) >= 2
+    middle = np.full(values.shape[1:], np.nan)
+    if enough.any():
+        middle[enough] = np.nanmedian(values[:, enough], axis=0)
+    return middle

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 import numpy as np
 
-from multipolar.equilibrium import EFFECTS, Equilibrium, creation_diversion_arrays, effect_arrays, solve
+from multipolar.equilibrium import (
+    EFFECTS,
+    Equilibrium,
+    creation_diversion_arrays,
+    effect_arrays,
+    solve,
+    split_inside,
+)
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import MultipolarError
 from multipolar.scenario import derive_policy
@@ -16,7 +23,7 @@ from multipolar.study.draws import uniform
 from multipolar.study.plan import Plan
 from multipolar.types import Array, Float64
 
-__all__ = ["CHUNK", "MEASURES", "TRADE_MEASURES", "measure", "run_draws"]
+__all__ = ["CHUNK", "MEASURES", "TRADE_MEASURES", "bloc_measures", "empty", "in_chunks", "measure", "run_draws"]
 
 TRADE_MEASURES = {
     "imports_inside_usd_bn": "change of imports from economies that the scenario ties to it (USD billion a year)",
@@ -39,6 +46,29 @@ def measure(eq: Equilibrium) -> Float64[Array, "economy measure"]:
     """Return every measure of `MEASURES`; NaN where one has no meaning for an economy."""
     first, trade = effect_arrays(eq), creation_diversion_arrays(eq)
     return np.column_stack([*(first[name] for name in EFFECTS), *(trade[name] for name in _COLUMNS)])
+
+
+def bloc_measures(values: Float64[Array, "... economy measure"], tied: np.ndarray) -> dict[str, Float64[Array, " ..."]]:
+    """Return the trade of a bloc as one, by the names of `TRADE_MEASURES` (USD billion a year) [...].
+
+    Parameters
+    ----------
+    values
+        Results of `measure`, for one equilibrium or for many draws.
+    tied
+        Which economies are in the bloc (boolean) [economy].
+
+    Notes
+    -----
+    Creation and diversion are split on the summed flows and add up to the change of imports inside; the members' own
+    do not, since each is cut off at zero.
+    """
+    names = list(MEASURES)
+    within, outside = (
+        values[..., tied, names.index(name)].sum(axis=-1)
+        for name in ("imports_inside_usd_bn", "imports_outside_usd_bn")
+    )
+    return dict(zip(TRADE_MEASURES, (within, outside, *split_inside(within, outside)), strict=True))
 
 
 def run_draws(
@@ -69,20 +99,59 @@ def run_draws(
     values, failures
         NaN where a draw failed; failures as ``{draw, scenario, reason}``, scenario null where the draw had no world.
     """
-    total = plan.draws
-    values, failures = [_empty(plan, 0)], []
+    name = "draws-{first:06d}-{count}-" + ".".join(map(str, wanted))
+    return in_chunks(
+        lambda draw: _one_draw(plan, wanted, draw),
+        plan.draws,
+        empty(plan, 0, len(plan.scenarios)),
+        name,
+        checkpoint=checkpoint,
+        workers=workers,
+        progress=progress,
+    )
+
+
+Job = Callable[[int], tuple[np.ndarray, list[dict[str, Any]]]]
+"""From the number of a draw to its values and failures."""
+
+
+def in_chunks(
+    job: Job,
+    total: int,
+    none: Float64[Array, "0 case economy measure"],
+    name: str,
+    *,
+    checkpoint: ChunkStore,
+    workers: int,
+    progress: Callable[[int, int], None],
+) -> tuple[Float64[Array, "draw case economy measure"], list[dict[str, Any]]]:
+    """Run a job for the draws 0 to `total` in threads, chunk by chunk; a chunk that is kept is not computed again.
+
+    Parameters
+    ----------
+    job
+        What to do for one draw.
+    total
+        Number of draws.
+    none
+        Result of no draw, for its shape.
+    name
+        Name of a chunk, with fields ``first`` and ``count``.
+    checkpoint, workers, progress
+        As in `run_draws`.
+    """
+    values, failures = [none], []
     done = 0
     progress(done, total)
     with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        for first in range(0, total, CHUNK):
-            count = min(CHUNK, total - first)
-            name = f"draws-{first:06d}-{count}-{'.'.join(map(str, wanted))}"
-            kept = checkpoint.load(name)
+        for first, count in _chunks(total):
+            place = name.format(first=first, count=count)
+            kept = checkpoint.load(place)
             if kept is None or "values" not in kept[0]:
                 found, failed = _chunk(
-                    plan, wanted, range(first, first + count), pool, lambda k, at=first: progress(at + k, total)
+                    job, range(first, first + count), pool, lambda k, at=first: progress(at + k, total)
                 )
-                checkpoint.save(name, {"values": found}, failed)
+                checkpoint.save(place, {"values": found}, failed)
             else:
                 found, failed = kept[0]["values"], kept[1]
             values.append(found)
@@ -92,30 +161,34 @@ def run_draws(
     return np.concatenate(values), failures
 
 
-def _empty(plan: Plan, count: int) -> np.ndarray:
-    shape = (count, len(plan.scenarios), len(plan.world.economies), len(MEASURES))
-    return np.full(shape, np.nan)
+def _chunks(total: int) -> Iterator[tuple[int, int]]:
+    for first in range(0, total, CHUNK):
+        yield first, min(CHUNK, total - first)
+
+
+def empty(plan: Plan, count: int, cases: int) -> Float64[Array, "draw case economy measure"]:
+    """Return NaN for every measure of so many draws and cases."""
+    return np.full((count, cases, len(plan.world.economies), len(MEASURES)), np.nan)
 
 
 def _chunk(
-    plan: Plan, wanted: Sequence[int], draws: range, pool: ThreadPoolExecutor, progress: Callable[[int], None]
+    job: Job, draws: range, pool: ThreadPoolExecutor, progress: Callable[[int], None]
 ) -> tuple[np.ndarray, list[dict[str, Any]]]:
-    values, failures = _empty(plan, len(draws)), {}
-    jobs = {pool.submit(_one_draw, plan, wanted, draw): draw for draw in draws}
+    found: dict[int, tuple[np.ndarray, list[dict[str, Any]]]] = {}
+    jobs = {pool.submit(job, draw): draw for draw in draws}
     try:
-        for done, job in enumerate(as_completed(jobs), start=1):
-            draw = jobs[job]
-            values[draw - draws.start], failures[draw] = job.result()
+        for done, finished in enumerate(as_completed(jobs), start=1):
+            found[jobs[finished]] = finished.result()
             progress(done)
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
-    return values, [failure for draw in draws for failure in failures[draw]]
+    return np.stack([found[draw][0] for draw in draws]), [item for draw in draws for item in found[draw][1]]
 
 
 def _one_draw(plan: Plan, wanted: Sequence[int], draw: int) -> tuple[np.ndarray, list[dict[str, Any]]]:
     """Solve every wanted scenario in one draw; what cannot be solved is recorded, never dropped in silence."""
-    values = _empty(plan, 1)[0]
+    values = empty(plan, 1, len(plan.scenarios))[0]
     failures: list[dict[str, Any]] = []
     u = uniform(plan.seed, draw)
     try:

@@ -48,12 +48,16 @@ class Plan:
 
     def start(self, uniform: Uniform | None = None) -> Start:
         """Return the world that the scenarios start from, in one draw or, without one, at the most likely values."""
-        baseline = self.study.baseline_scenario()
-        if uniform is None:
-            return start(self.world, self.study.elasticity(), baseline, self.study.deficits)
-        world = self.world if self.shipped is None else sample_world(self.shipped, uniform)
-        drawn = None if baseline is None else baseline.sampled(uniform)
-        return start(world, self.study.elasticity(uniform), drawn, self.study.deficits)
+        return start(self.figures(uniform), self.study.elasticity(uniform), self.baseline(uniform), self.study.deficits)
+
+    def figures(self, uniform: Uniform | None = None) -> World:
+        """Return the world at the figures of one draw, or at the most likely ones."""
+        return self.world if uniform is None or self.shipped is None else sample_world(self.shipped, uniform)
+
+    def baseline(self, uniform: Uniform | None = None) -> Scenario | None:
+        """Return the study's baseline shocks in one draw or at the most likely values; None where it has none."""
+        found = self.study.baseline_scenario()
+        return found if found is None or uniform is None else found.sampled(uniform)
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,11 @@ def content_key(plan: Plan, version: str, chunk: int) -> str:
     record = {
         "study": plan.study.model_dump(mode="json"),
         "scenarios": [scenario.model_dump(mode="json") for scenario in plan.scenarios],
+        "repeated": [
+            [scenario.model_dump(mode="json") for scenario in plan.study.contrast_scenarios(contrast)]
+            for contrast in plan.study.contrasts
+            if contrast.scenarios is not None
+        ],
         "shipped": plan.shipped,
         "seed": plan.seed,
         "version": version,

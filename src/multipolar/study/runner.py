@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,12 +17,13 @@ from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import NotSolvedError
 from multipolar.report import write_result
 from multipolar.scenario import Study
-from multipolar.study.contrast import Solved, optimal_tariffs, run_contrast, solve_all
+from multipolar.study.contrast import Repeated, Solved, run_contrast, run_contrast_draws, solve_all
 from multipolar.study.folder import ResultFolder
 from multipolar.study.measure import CHUNK, MEASURES, measure, run_draws
 from multipolar.study.plan import Plan, Start, content_key, make_plan
 from multipolar.study.result import StudyResult
 from multipolar.study.summary import Bands, summarise
+from multipolar.study.yardstick import optimal_tariffs
 from multipolar.world import World
 
 __all__ = ["Progress", "run"]
@@ -89,12 +93,8 @@ def _compute(
     version = _version()
     begin = plan.start()
     solved = _solve_central(plan, begin, told)
-    contrasts = []
-    for done, contrast in enumerate(plan.study.contrasts):
-        told("contrasts", done, len(plan.study.contrasts))
-        contrasts.append((contrast, run_contrast(plan, contrast, solved, begin)))
-    told("optimal tariffs", 0, 1)
-    optimal = optimal_tariffs(begin.world, solved)
+    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+        repeated, optimal = _beside(plan, begin, solved, pool, told)
     key = content_key(plan, version, CHUNK)
     checkpoint = ChunkStore(None) if folder is None else folder.checkpoint(key, resume)
     wanted = [i for i, item in enumerate(solved) if item.equilibrium is not None]
@@ -105,13 +105,51 @@ def _compute(
         workers=workers,
         progress=lambda done, total: told("draws", done, total),
     )
+    repeated = run_contrast_draws(
+        plan,
+        repeated,
+        checkpoint=checkpoint,
+        workers=workers,
+        progress=lambda done, total: told("draws of contrasts", done, total),
+    )
     central = np.full((len(solved), len(begin.world.economies), len(MEASURES)), np.nan)
     for place in wanted:
         eq = solved[place].equilibrium
         assert eq is not None
         central[place] = measure(eq)
-    content = summarise(plan, begin.world, solved, Bands(central, draws), failures, contrasts, optimal, version)
+    content = summarise(plan, begin.world, solved, Bands(central, draws), failures, repeated, optimal, version)
     return StudyResult(content, central, draws, time.perf_counter() - began)
+
+
+def _beside(
+    plan: Plan, begin: Start, solved: list[Solved], pool: Executor, told: Progress
+) -> tuple[list[Repeated], list[dict[str, Any]]]:
+    """Repeat the study at the most likely values under every contrast; search optimal tariffs in each of them."""
+    told("contrasts", 0, len(plan.study.contrasts))
+    found = []
+    for done, item in enumerate(pool.map(lambda c: run_contrast(plan, c, begin), plan.study.contrasts), start=1):
+        found.append(item)
+        told("contrasts", done, len(plan.study.contrasts))
+    told("optimal tariffs", 0, 1 + len(found))
+    optimal = optimal_tariffs(begin.world, solved, pool=pool)
+    focus = plan.study.focus or [row["economy"] for row in optimal]
+    repeated = []
+    for done, item in enumerate(found, start=1):
+        told("optimal tariffs", done, 1 + len(found))
+        rows: list[dict[str, Any]] = []
+        if item.contrast.kind == "deficits":  # they are taken out for the search whatever the closing
+            rows = [_only(row, item) for row in optimal if row["economy"] in focus]
+        elif item.begin is not None:
+            rows = optimal_tariffs(item.begin.world, item.items, focus, pool)
+        repeated.append(replace(item, optimal=rows))
+    told("optimal tariffs", 1 + len(found), 1 + len(found))
+    return repeated, optimal
+
+
+def _only(row: dict[str, Any], item: Repeated) -> dict[str, Any]:
+    """The row of an optimal tariff with the scenarios of a contrast alone."""
+    names = {s.scenario.id for s in item.items}
+    return {**row, "scenarios": {name: rate for name, rate in row["scenarios"].items() if name in names}}
 
 
 def _solve_central(plan: Plan, begin: Start, told: Progress) -> list[Solved]:

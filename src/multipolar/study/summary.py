@@ -5,30 +5,34 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multipolar.equilibrium import decomposition
+from multipolar.equilibrium import decomposition, welfare_decomposition
 from multipolar.errors import WorldError
 from multipolar.report.words import verdict
 from multipolar.scenario import Study, shipped_studies
 from multipolar.scenario.policy import Policy
-from multipolar.study.contrast import Solved
-from multipolar.study.draws import percentile_band
-from multipolar.study.measure import MEASURES, TRADE_MEASURES, measure
+from multipolar.study.contrast import Repeated, Solved
+from multipolar.study.draws import median, percentile_band
+from multipolar.study.measure import MEASURES, TRADE_MEASURES, bloc_measures, measure
 from multipolar.study.plan import Plan
 from multipolar.world import World, check
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["Bands", "summarise", "world_check"]
 
-SCHEMA = 1
+SCHEMA = 2
 LISTED_FAILURES = 20
 """Failed draws that are listed one by one; all are counted."""
 
 _NO_MEANING = {
     "exports_pct": "no exports in the baseline",
     "imports_pct": "no imports in the baseline",
+    "tariff_revenue_pct": "no duties in the baseline",
 }
 
 
@@ -47,17 +51,23 @@ class Bands:
         self.central = central
         self.draws = draws
         self.low, self.high = percentile_band(draws)
+        self.middle = median(draws)
 
     def cell(self, scenario: int, economy: int, column: int) -> dict[str, Any]:
         """Return one band of the summary."""
         at = (scenario, economy, column)
-        value, low, high = (_number(array[at]) for array in (self.central, self.low, self.high))
-        band: dict[str, Any] = {"value": value, "lo": low, "hi": high}
+        value, low, middle, high = (_number(array[at]) for array in (self.central, self.low, self.middle, self.high))
         if value is None:
             return {"value": None, "lo": None, "hi": None, "reason": _reason(column)}
-        if low is None:
-            band["reason"] = "nothing drawn" if len(self.draws) < 2 else "fewer than two draws could be computed"
-        return band
+        return _ends(value, low, middle, high, len(self.draws))
+
+
+def _ends(value: float, low: float | None, middle: float | None, high: float | None, draws: int) -> dict[str, Any]:
+    """Return a band around a known value."""
+    if low is None:
+        reason = "nothing drawn" if draws < 2 else "fewer than two draws could be computed"
+        return {"value": value, "lo": None, "hi": None, "reason": reason}
+    return {"value": value, "lo": low, "hi": high, "median": middle}
 
 
 def _reason(column: int) -> str:
@@ -74,7 +84,7 @@ def summarise(
     solved: Sequence[Solved],
     bands: Bands,
     failures: Sequence[Mapping[str, Any]],
-    contrasts: Sequence[tuple[Any, Sequence[Solved]]],
+    contrasts: Sequence[Repeated],
     optimal: Sequence[Mapping[str, Any]],
     version: str,
 ) -> dict[str, Any]:
@@ -89,7 +99,7 @@ def summarise(
     failures
         Failed draws.
     contrasts, optimal
-        Repetitions under other assumptions; optimal tariffs.
+        Repetitions under other assumptions; optimal tariffs in the main run.
     version
         Version of this package.
     """
@@ -97,7 +107,7 @@ def summarise(
     members = _members(study, world, solved)
     focus = _focus(study, world, members)
     scenarios = [_scenario(i, item, world, bands, failures, focus) for i, item in enumerate(solved)]
-    repeated = [_contrast(contrast, items, world) for contrast, items in contrasts]
+    repeated = [_contrast(item, solved, bands, world, focus) for item in contrasts]
     return {
         "schema": SCHEMA,
         "study": study.id,
@@ -139,6 +149,7 @@ def _command(plan: Plan) -> str:
 def world_check(world: World) -> dict[str, Any]:
     """Return the `world check` record of a world; raises `WorldError` if an identity is broken."""
     found = check(world)
+    moves = [abs(m["move_pct"]) for m in world.provenance.get("balancing", ()) if m["status"] == "observed"]
     return {
         "world": world.name,
         "economies": len(world.economies),
@@ -147,6 +158,7 @@ def world_check(world: World) -> dict[str, Any]:
         "residuals": dict(found.residuals),
         "cells": world.cells(),
         "largest_move_pct": world.provenance.get("largest_move_pct"),
+        "median_move_pct": float(np.median(moves)) if moves else None,
     }
 
 
@@ -193,20 +205,56 @@ def _scenario(
         "residual": None if eq is None else eq.residual,
         "method": None if eq is None else eq.method,
         "members": tied,
+        "levers": [] if policy is None else _levers(world, policy),
         "notes": [] if policy is None else list(policy.notes),
         "failed_draws": len({f["draw"] for f in own}),
     }
     if eq is None:
-        return {**record, "words": {}, "economies": {}, "decomposition": {}}
+        return {**record, "words": {}, "economies": {}, "bloc": None, "decomposition": {}, "causes": {}}
     economies = {code: _economy(place, i, code in tied, bands) for i, code in enumerate(world.economies)}
-    parts = decomposition(eq).to_dict(orient="index")
-    shown = dict.fromkeys([*focus, *tied])
+    shown = list(dict.fromkeys([*focus, *tied]))
     return {
         **record,
         "words": {code: verdict(row["real_income_pct"]) for code, row in economies.items()},
         "economies": economies,
-        "decomposition": {code: {f"{name}_pct": float(value) for name, value in parts[code].items()} for code in shown},
+        "bloc": _bloc(place, policy, bands),
+        "decomposition": _parts(decomposition(eq), shown),
+        "causes": _parts(welfare_decomposition(eq), shown),
     }
+
+
+def _levers(world: World, policy: Policy) -> list[str]:
+    """What a scenario changes, in words that do not depend on how its file says it."""
+    pooled = policy.revenue_share != np.eye(len(world.economies))
+    pulled = {
+        "tariffs": (policy.tariff != world.tariff).any(),
+        "trade_costs": ((policy.cost_hat != 1.0) & np.isfinite(policy.cost_hat)).any(),
+        "bans": np.isinf(policy.cost_hat).any(),
+        "productivity": (policy.productivity_hat != 1.0).any(),
+        "transfers": (policy.transfer != 0.0).any(),
+        "pooled_duties": pooled.any(),
+    }
+    return [lever for lever, yes in pulled.items() if yes]
+
+
+def _parts(table: pd.DataFrame, shown: Sequence[str]) -> dict[str, dict[str, float]]:
+    parts = table.to_dict(orient="index")
+    return {code: {f"{name}_pct": float(value) for name, value in parts[code].items()} for code in shown}
+
+
+def _bloc(place: int, policy: Policy | None, bands: Bands) -> dict[str, Any] | None:
+    """Trade of the economies tied together, as one; None where there are none."""
+    if policy is None or not policy.insiders.any():
+        return None
+    values, draws = (bloc_measures(array, policy.insiders) for array in (bands.central[place], bands.draws[:, place]))
+    return {name: _band(values[name], draws[name]) for name in values}
+
+
+def _band(value: np.ndarray | float, draws: np.ndarray) -> dict[str, Any]:
+    """Return the band of one number with its draws [draw]."""
+    low, high = percentile_band(draws[:, None])
+    ends = (_number(low[0]), _number(median(draws[:, None])[0]), _number(high[0]))
+    return _ends(float(value), *ends, len(draws))
 
 
 def _economy(scenario: int, economy: int, tied: bool, bands: Bands) -> dict[str, Any]:
@@ -238,49 +286,74 @@ def _elasticities(study: Study, world: World) -> dict[str, Any]:
 
 def _differences(solved: Sequence[Solved], bands: Bands, world: World, members: Sequence[str]) -> list[dict[str, Any]]:
     """Real income of one scenario less another, draw by draw: draws are common, so the band is of the difference."""
-    column = list(MEASURES).index("real_income_pct")
     rows = []
     for (i, one), (j, other) in combinations(enumerate(solved), 2):
         if one.equilibrium is None or other.equilibrium is None:
             continue
-        economies = {}
-        for code in members:
-            e = world.economy_index(code)
-            gaps = bands.draws[:, j, e, column] - bands.draws[:, i, e, column]
-            low, high = percentile_band(gaps[:, None])
-            value = bands.central[j, e, column] - bands.central[i, e, column]
-            known = gaps[np.isfinite(gaps)]
-            band: dict[str, Any] = {"value": float(value), "lo": _number(low[0]), "hi": _number(high[0])}
-            if band["lo"] is None:
-                band["reason"] = "fewer than two draws in which both were computed"
-            economies[code] = {
-                "real_income_pct": band,
-                "share_above": float((known > 0).mean()) if len(known) >= 2 else None,
-            }
+        economies = _gap((bands.central[j], bands.draws[:, j]), (bands.central[i], bands.draws[:, i]), world, members)
         rows.append({"scenario": other.scenario.id, "against": one.scenario.id, "economies": economies})
     return rows
 
 
-def _contrast(contrast: Any, items: Sequence[Solved], world: World) -> dict[str, Any]:
+Values = tuple[np.ndarray, np.ndarray]
+"""Central values [economy measure] and draws [draw economy measure] of one scenario."""
+
+
+def _gap(one: Values, other: Values, world: World, codes: Sequence[str]) -> dict[str, Any]:
+    """Real income of one less another by economy (percentage points), over the draws that both have."""
+    column = list(MEASURES).index("real_income_pct")
+    both = min(len(one[1]), len(other[1]))
+    economies = {}
+    for code in codes:
+        e = world.economy_index(code)
+        gaps = one[1][:both, e, column] - other[1][:both, e, column]
+        known = gaps[np.isfinite(gaps)]
+        band = _band(one[0][e, column] - other[0][e, column], gaps)
+        if band["lo"] is None:
+            band["reason"] = "fewer than two draws in which both were computed"
+        economies[code] = {
+            "real_income_pct": band,
+            "share_above": float((known > 0).mean()) if len(known) >= 2 else None,
+        }
+    return economies
+
+
+def _contrast(
+    item: Repeated, solved: Sequence[Solved], main: Bands, world: World, focus: Sequence[str]
+) -> dict[str, Any]:
+    places = {s.scenario.id: place for place, s in enumerate(solved) if s.equilibrium is not None}
     rows = []
-    for item in items:
-        values = None if item.equilibrium is None else measure(item.equilibrium)[None]
-        empty = np.empty((0, 1, len(world.economies), len(MEASURES)))
-        economies = {}
-        if values is not None and item.policy is not None:
-            bands = Bands(values, empty)
+    for at, found in enumerate(item.items):
+        eq, draws, place = found.equilibrium, item.draws[:, at], places.get(found.scenario.id)
+        economies, apart = {}, {}
+        if eq is not None and found.policy is not None:
+            values = measure(eq)
+            bands = Bands(values[None], draws[:, None])
             for e, code in enumerate(world.economies):
-                economies[code] = _economy(0, e, bool(item.policy.insiders[e]), bands)
+                economies[code] = _economy(0, e, bool(found.policy.insiders[e]), bands)
+            if place is not None:
+                apart = _gap((values, draws), (main.central[place], main.draws[:, place]), world, focus)
+        own = {f["draw"] for f in item.failures if f["scenario"] in (None, found.scenario.id)}
         rows.append(
             {
-                "id": item.scenario.id,
-                "status": "solved" if values is not None else "not_solved",
-                "reason": item.reason,
-                "residual": None if item.equilibrium is None else item.equilibrium.residual,
+                "id": found.scenario.id,
+                "title": found.scenario.title,
+                "status": "solved" if eq is not None else "not_solved",
+                "reason": found.reason,
+                "residual": None if eq is None else eq.residual,
+                "failed_draws": len(own),
                 "economies": economies,
+                "against_main": apart,
             }
         )
-    return {"id": contrast.id, "kind": contrast.kind, "title": contrast.title, "scenarios": rows}
+    return {
+        "id": item.contrast.id,
+        "kind": item.contrast.kind,
+        "title": item.contrast.title,
+        "draws": len(item.draws),
+        "scenarios": rows,
+        "optimal_tariffs": [dict(row) for row in item.optimal],
+    }
 
 
 def _published(
@@ -328,7 +401,9 @@ def _short_citation(citation: str) -> str:
 def _sources(plan: Plan) -> list[dict[str, Any]]:
     """Sources of the study, of its scenarios and of the world, each once."""
     found: dict[str, dict[str, Any]] = {}
-    listed = [*plan.study.sources, *(s.reference for s in plan.scenarios if s.reference is not None)]
+    repeated = [s for contrast in plan.study.contrasts for s in plan.study.contrast_scenarios(contrast)]
+    references = [s.reference for s in [*plan.scenarios, *repeated] if s.reference is not None]
+    listed = [*plan.study.sources, *references]
     for source in listed:
         found.setdefault(
             source.citation, {"id": source.id, "citation": source.citation, "url": source.url, "note": source.note}

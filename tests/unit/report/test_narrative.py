@@ -101,7 +101,12 @@ def test_optimal_tariffs_say_above_and_below() -> None:
     row = next(r for r in summary["optimal_tariffs"] if r["economy"] == "KAZ")
     row |= {"rate_pct": 6.0, "current_pct": 5.0, "scenarios": {"tariff-only": 9.5, "union": 5.5}}
     text = _said(summary)["The tariff each would choose"]
-    assert "Economy KAZ’s own best uniform tariff is 6.0% (today 5.0%)" in text
+    for contrast, rate in zip(summary["contrasts"], (4.0, 9.0, 6.0, 6.0), strict=True):
+        next(r for r in contrast["optimal_tariffs"] if r["economy"] == "KAZ")["rate_pct"] = rate
+    text = _said(summary)["The tariff each would choose"]
+    assert (
+        "Economy KAZ’s own best level of its tariff is a mean of 6.0% (today 5.0%; under other assumptions 4.0 to 9.0%)"
+    ) in text
     assert "sets 9.5%, above it" in text
     assert "sets 5.5%, below it" in text
 

@@ -157,6 +157,7 @@ def test_figures_with_nothing_to_show_are_left_out(tmp_path: Path) -> None:
     summary = toy_summary(0)
     summary["published"] = []
     for scenario in summary["scenarios"]:
+        scenario["bloc"] = None
         for measures in scenario["economies"].values():
             for name in [n for n in measures if n.startswith(("trade_", "imports_in", "imports_out"))]:
                 del measures[name]

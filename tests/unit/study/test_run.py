@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ import pytest
 
 from multipolar.equilibrium import effects, solve
 from multipolar.errors import InputError, NotSolvedError
+from multipolar.report import html_fragment as html_of
 from multipolar.report.schema import summary_schema
-from multipolar.scenario import derive_policy
-from multipolar.study import contrast, measure, run
+from multipolar.scenario import derive_policy, parse_study
+from multipolar.study import contrast, measure, run, uniform
 from multipolar.study.contrast import merge_sectors
 from multipolar.world import World, aggregate_sectors
-from toy_study import study_world, toy_result, toy_study, toy_summary
+from toy_study import TEXT, study_world, toy_result, toy_study, toy_summary
 
 DRAWS = 6
 
@@ -185,7 +187,162 @@ def test_optimal_tariffs_stand_beside_tariff_scenarios() -> None:
         assert 0 < row["rate_pct"] < 100
         assert row["at_bound"] is False
         assert row["reason"] is None
-        assert math.isfinite(row["gain_pct"])  # below zero where today's rates differ by sector to good effect
+        assert row["gain_pct"] >= -1e-6  # today's schedule is one of those that are compared
+        assert row["rate_pct"] == pytest.approx(row["factor"] * row["current_pct"])
+
+
+def test_rates_of_scenarios_and_optimum_are_means_of_the_same_imports() -> None:
+    """A scenario that leaves a member's rates alone shows today's mean, to the last digit that matters."""
+    rows = {row["economy"]: row for row in toy_summary()["optimal_tariffs"]}
+    assert rows["RUS"]["scenarios"]["union"] == pytest.approx(rows["RUS"]["current_pct"], rel=1e-12)
+
+
+def test_every_contrast_says_what_its_focus_would_choose() -> None:
+    summary = toy_summary()
+    main = {row["economy"]: row for row in summary["optimal_tariffs"]}
+    found = {c["id"]: {row["economy"]: row for row in c["optimal_tariffs"]} for c in summary["contrasts"]}
+    for rows in found.values():
+        assert set(rows) == {"KAZ", "RUS"}  # of the focus, those whose tariffs a scenario changes
+        assert all(row["gain_pct"] >= -1e-6 for row in rows.values())
+    assert found["purged"]["KAZ"] == main["KAZ"]  # deficits are taken out for the search anyway
+    assert found["low"]["KAZ"]["rate_pct"] > main["KAZ"]["rate_pct"] + 0.1
+    assert found["one-sector"]["KAZ"]["rate_pct"] != pytest.approx(main["KAZ"]["rate_pct"], abs=0.1)
+
+
+def _draws_of_low(draws: int) -> np.ndarray:
+    """Kazakhstan's real income under the union with goods elasticity 3.5, draw by draw, by hand."""
+    study, found = toy_study(), []
+    for draw in range(draws):
+        u = uniform(7, draw)
+        theta = study.elasticity(u)
+        world = replace(study_world(), trade_elasticity=np.array([theta["energy"], 3.5, 5.0]))
+        policy = derive_policy(world, study.resolved_scenarios()[1].sampled(u))
+        found.append(effects(solve(world, policy)).loc["KAZ", "real_income_pct"])
+    return np.array(found)
+
+
+def test_contrasts_carry_bands_from_the_draws_of_the_main_run() -> None:
+    result = toy_result(DRAWS)
+    low = next(c for c in result.summary()["contrasts"] if c["id"] == "low")
+    assert low["draws"] == DRAWS
+    expected = _draws_of_low(DRAWS)
+    row = low["scenarios"][1]
+    band = row["economies"]["KAZ"]["real_income_pct"]
+    assert [band["lo"], band["median"], band["hi"]] == pytest.approx(np.percentile(expected, [5, 50, 95]))
+    gap = expected - result.to_xarray()["draws"].sel(scenario="union", economy="KAZ", measure="real_income_pct").values
+    against = row["against_main"]["KAZ"]
+    assert [against["real_income_pct"]["lo"], against["real_income_pct"]["hi"]] == pytest.approx(
+        np.percentile(gap, [5, 95]), abs=1e-9
+    )
+    assert against["share_above"] == pytest.approx((gap > 0).mean())
+    own = result.summary()["scenarios"][1]["economies"]["KAZ"]["real_income_pct"]["value"]
+    assert against["real_income_pct"]["value"] == pytest.approx(band["value"] - own)
+
+
+def test_a_contrast_says_how_many_draws_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = toy_study().contrasts[1].model_copy(update={"draws": 2})
+    none = toy_study().contrasts[0].model_copy(update={"draws": 0})
+    study = toy_study().model_copy(update={"contrasts": (few, none, *toy_study().contrasts[2:])})
+    monkeypatch.setattr(contrast, "CONTRAST_DRAWS", 3)
+    summary = run(study, world=study_world(), draws=4).summary()
+    jsonschema.validate(summary, summary_schema())
+    assert [c["draws"] for c in summary["contrasts"]] == [2, 0, 3, 3]
+    low, bare = (c["scenarios"][1]["economies"]["KAZ"]["real_income_pct"] for c in summary["contrasts"][:2])
+    assert [low["lo"], low["hi"]] == pytest.approx(np.percentile(_draws_of_low(2), [5, 95]))
+    assert bare["reason"] == "nothing drawn"
+
+
+def test_failed_draws_of_a_contrast_are_counted_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = contrast.solve
+
+    def sometimes(world: World, policy: Any, **options: Any) -> Any:
+        if policy.name == "union" and world.trade_elasticity[0] < 15 and len(world.sectors) > 1:
+            raise NotSolvedError("made to fail")
+        return real(world, policy, **options)
+
+    monkeypatch.setattr(contrast, "solve", sometimes)
+    summary = run(toy_study(), world=study_world(), draws=DRAWS).summary()
+    lost = sum(toy_study().elasticity(uniform(7, draw))["energy"] < 15 for draw in range(DRAWS))
+    assert 0 < lost < DRAWS - 1
+    assert summary["failed_draws"]["count"] == 0
+    rows = {c["id"]: [s["failed_draws"] for s in c["scenarios"]] for c in summary["contrasts"]}
+    assert rows == {"one-sector": [0, 0], "low": [0, lost], "purged": [0, lost], "other": [0, lost]}
+    assert summary["contrasts"][1]["scenarios"][1]["economies"]["KAZ"]["real_income_pct"]["lo"] is not None
+    jsonschema.validate(summary, summary_schema())
+
+
+def test_a_contrast_can_run_a_shipped_scenario_of_its_own() -> None:
+    text = TEXT.replace(
+        "title: Low elasticities,", "title: Low elasticities, scenarios: [union, kazakhstan-alone-adopts-tariff],"
+    ).replace("scenario: union, contrast: low", "scenario: kazakhstan-alone-adopts-tariff, contrast: low")
+    summary = run(parse_study(text, "toy.yaml"), world=study_world(), draws=2).summary()
+    jsonschema.validate(summary, summary_schema())
+    assert [s["id"] for s in summary["scenarios"]] == ["tariff-only", "union"]
+    low = next(c for c in summary["contrasts"] if c["id"] == "low")
+    own, extra = low["scenarios"]
+    assert (own["id"], extra["id"]) == ("union", "kazakhstan-alone-adopts-tariff")
+    assert extra["title"] == "Kazakhstan alone adopts Russia's tariff"
+    assert extra["against_main"] == {} != own["against_main"]
+    figure = next(p for p in summary["published"] if p["id"] == "low")
+    assert figure["computed"] == extra["economies"]["KAZ"]["real_wage_pct"]
+    html_of(summary)  # the report has no row of the main run to put beside it
+
+
+def test_an_interrupted_contrast_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure, "CHUNK", 2)
+    out = tmp_path / "out"
+
+    def stop(stage: str, done: int, total: int) -> None:
+        if stage == "draws of contrasts" and done == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(toy_study(), world=study_world(), draws=DRAWS, out=out, progress=stop)
+    computed: list[int] = []
+    real = contrast._one_draw
+
+    def counted(*given: Any) -> Any:
+        computed.append(given[-1])
+        return real(*given)
+
+    monkeypatch.setattr(contrast, "_one_draw", counted)
+    monkeypatch.setattr(measure, "_one_draw", lambda *a: pytest.fail("the main run was complete"))
+    result = run(toy_study(), world=study_world(), draws=DRAWS, out=out)
+    assert sorted(computed) in ([4, 5], [2, 3, 4, 5])
+    assert _same(result.summary(), toy_summary(DRAWS))
+
+
+def test_the_median_stands_in_every_band() -> None:
+    result = toy_result(DRAWS)
+    values = result.to_xarray()["draws"].sel(scenario="union", economy="KAZ", measure="real_income_pct")
+    band = result.summary()["scenarios"][1]["economies"]["KAZ"]["real_income_pct"]
+    assert band["median"] == pytest.approx(float(np.median(values)))
+    assert "median" not in toy_summary(0)["scenarios"][1]["economies"]["KAZ"]["real_income_pct"]
+
+
+def test_the_bloc_adds_up() -> None:
+    result = toy_result(DRAWS)
+    alone, union = result.summary()["scenarios"]
+    assert alone["bloc"] is None
+    bloc = {name: band["value"] for name, band in union["bloc"].items()}
+    assert bloc["trade_creation_usd_bn"] + bloc["trade_diversion_usd_bn"] == pytest.approx(
+        bloc["imports_inside_usd_bn"], abs=1e-12
+    )
+    for name in ("imports_inside_usd_bn", "imports_outside_usd_bn"):
+        members = sum(union["economies"][code][name]["value"] for code in union["members"])
+        assert bloc[name] == pytest.approx(members)
+        drawn = result.to_xarray()["draws"].sel(scenario="union", economy=union["members"], measure=name)
+        ends = np.percentile(drawn.sum(dim="economy"), [5, 95])
+        assert [union["bloc"][name]["lo"], union["bloc"][name]["hi"]] == pytest.approx(ends)
+
+
+def test_causes_add_up() -> None:
+    for scenario in toy_summary()["scenarios"]:
+        for code, parts in scenario["causes"].items():
+            total = parts.pop("total_pct")
+            assert sum(parts.values()) == pytest.approx(total, abs=1e-10)
+            assert total == pytest.approx(scenario["economies"][code]["real_income_pct"]["value"], abs=1e-10)
+            assert abs(parts["remainder_pct"]) < 0.05 * sum(abs(part) for part in parts.values())
 
 
 def test_merging_sectors_keeps_what_a_policy_collects() -> None:
@@ -209,8 +366,6 @@ def test_a_ban_of_every_sector_stays_a_ban() -> None:
     cost = np.array(policy.cost_hat)
     cost[0, 1] = np.inf
     cost[0, 2, 0] = np.inf
-    from dataclasses import replace
-
     one = merge_sectors(world, replace(policy, cost_hat=cost), aggregate_sectors(world, {"all": world.sectors}))
     assert math.isinf(one.cost_hat[0, 1, 0])
     assert 1 < one.cost_hat[0, 2, 0] < math.inf

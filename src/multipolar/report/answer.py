@@ -1,0 +1,283 @@
+"""The answer of a study in a few sentences: what decides, what hardly matters, what is not settled.
+
+Every sentence follows from the numbers by a rule stated beside it; none is fixed to a study.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from multipolar.report.reading import Summary, band_of, count, drawn, figure, members_of, names, solved
+from multipolar.report.words import (
+    NO_EFFECT,
+    band_text,
+    bound,
+    has_ends,
+    join,
+    number,
+    percent,
+    size_word,
+    verdict,
+)
+
+__all__ = ["answer", "clause"]
+
+QUIET = 0.05
+"""A scenario in which no member's real income moves by this much (percent) does next to nothing."""
+
+TOLD = 5
+"""Scenarios told one by one, those that move a member most; the rest are counted."""
+
+NAMED = 6
+"""Members named in one sentence; those that move least are counted."""
+
+DECIDES = 1.5
+"""A lever decides if every scenario that pulls it moves some member this many times as far as any that does not."""
+
+LEVERS = {
+    "tariffs": "tariffs",
+    "trade_costs": "the cost of trade",
+    "bans": "bans on trade",
+    "productivity": "productivity",
+    "transfers": "transfers between governments",
+    "pooled_duties": "how duties are shared out",
+}
+"""What a scenario can change, by the word in ``summary.json``."""
+
+Scenario = Mapping[str, Any]
+
+
+def answer(summary: Summary) -> Iterator[str]:
+    """Return the sentences that open a report.
+
+    Parameters
+    ----------
+    summary
+        As in ``summary.json``.
+    """
+    found = [(scenario, _reach(summary, scenario)) for scenario in solved(summary) if members_of(summary, scenario)]
+    yield from _deciding(found)
+    if len(found) > 1:
+        yield from _extremes(summary)
+    yield from _quiet(summary, [scenario for scenario, reach in found if reach < QUIET])
+    yield from _loud(summary, [(scenario, reach) for scenario, reach in found if reach >= QUIET])
+    yield from _tally(summary)
+    yield from _scope(summary)
+
+
+def _reach(summary: Summary, scenario: Scenario) -> float:
+    """Largest change of any member's real income (percent), without its sign."""
+    bands = (band_of(scenario, code) for code in members_of(summary, scenario))
+    return max(abs(band["value"]) for band in bands if band is not None)
+
+
+# -- what decides ---------------------------------------------------------------------------------------------------
+
+
+def _deciding(found: list[tuple[Scenario, float]]) -> Iterator[str]:
+    """The lever that parts large effects from small ones, if one does: the clearest cut wins."""
+    cuts = []
+    for lever, what in LEVERS.items():
+        pulled = [reach for scenario, reach in found if lever in scenario["levers"]]
+        left = [reach for scenario, reach in found if lever not in scenario["levers"]]
+        if pulled and left and min(pulled) >= QUIET and min(pulled) > DECIDES * max(left):
+            cuts.append((min(pulled) / max(*left, NO_EFFECT), what, pulled, left))
+    if not cuts:
+        return
+    _, what, pulled, left = max(cuts, key=lambda cut: cut[0])
+    low, high = percent(min(pulled), sign=False), percent(max(pulled), sign=False)
+    moved = f"by {high}" if low == high else f"by {low.removesuffix('%')} to {high}"
+    one = len(pulled) == 1
+    yield (
+        f"What decides is {what}. In the {'one scenario that changes' if one else f'{len(pulled)} scenarios that change'}"
+        f" it, the real income of the member that moves most changes {moved}; in the "
+        f"{'other one' if len(left) == 1 else f'other {len(left)}'} the largest change of any member’s is "
+        f"{percent(max(left), sign=False)}."
+    )
+
+
+def _extremes(summary: Summary) -> Iterator[str]:
+    """The largest gain and loss of any member in any scenario."""
+    known = names(summary)
+    cells = [
+        (band["value"], known[code], scenario["title"], band)
+        for scenario in solved(summary)
+        for code in summary["members"]
+        if (band := band_of(scenario, code)) is not None and abs(band["value"]) >= NO_EFFECT
+    ]
+    if not cells:
+        yield "No member's real income moves by as much as 0.005% in any scenario."
+        return
+    best, worst = max(cells, key=lambda c: c[0]), min(cells, key=lambda c: c[0])
+    parts = []
+    if best[0] > 0:
+        parts.append(f"the largest gain is {best[1]}’s {_bracketed(best[3])} under “{best[2]}”")
+    if worst[0] < 0:
+        parts.append(f"the largest loss {'' if parts else 'is '}{worst[1]}’s {_bracketed(worst[3])} under “{worst[2]}”")
+    lone = "; no member loses" if worst[0] > 0 else "; no member gains" if best[0] < 0 else ""
+    yield f"Of real income {join(parts)}{lone}."
+
+
+def _bracketed(band: Mapping[str, Any]) -> str:
+    """Format a number in percent, its band in brackets."""
+    ends = band_text(band)
+    return percent(band["value"]) + (f" (band {ends})" if ends else "")
+
+
+# -- scenario by scenario -------------------------------------------------------------------------------------------
+
+
+def _quiet(summary: Summary, quiet: list[Scenario]) -> Iterator[str]:
+    """Scenarios that leave every member's real income nearly where it was, and what they do to wages."""
+    if not quiet:
+        return
+    told = [f"“{scenario['title']}”" for scenario in quiet[:TOLD]]
+    if rest := quiet[TOLD:]:
+        told.append(count(len(rest), "more scenario"))
+    who = join(told)
+    lone = len(quiet) == 1
+    text = f"{who} {'does' if lone else 'do'} next to nothing to real income: no member moves by as much as 0.05%"
+    text += _spread(summary, quiet)
+    wages = [(scenario, *wage) for scenario in quiet if (wage := _wage(summary, scenario)) is not None]
+    if wages:
+        scenario, code, band = max(wages, key=lambda item: abs(item[2]["value"]))
+        same = len(wages) == len(quiet) > 1 and all(
+            item[1] == code and item[2]["value"] * band["value"] > 0 for item in wages
+        )
+        verb = "falls" if band["value"] < 0 else "rises"
+        text += f". But {names(summary)[code]}’s real wage {verb}"
+        text += " in each of them, most" if same else ""
+        text += f", by {_size(band)}" if not same and lone else ""
+        text += "" if lone else f" under “{scenario['title']}”, by {_size(band)}"
+    yield f"{text}."
+
+
+def _spread(summary: Summary, quiet: list[Scenario]) -> str:
+    """How far the bands reach, where some end lies further out than the values themselves may."""
+    bands = [band_of(scenario, code) for scenario in quiet for code in members_of(summary, scenario)]
+    ends = [band[end] for band in bands if band is not None and has_ends(band) for end in ("lo", "hi")]
+    if not ends or max(abs(end) for end in ends) < QUIET:
+        return ""
+    return f" at the most likely figures (bands reach from {percent(min(ends))} to {percent(max(ends))})"
+
+
+def _size(band: Mapping[str, Any]) -> str:
+    """Format the size of a change, without its sign, with the band as it stands."""
+    ends = band_text(band)
+    return percent(abs(band["value"]), sign=False) + (f" (band {ends})" if ends else "")
+
+
+def _wage(summary: Summary, scenario: Scenario) -> tuple[str, Mapping[str, Any]] | None:
+    """The member whose real wage parts most from its real income: opposite in sign, or three times as large."""
+    parted = []
+    for code in members_of(summary, scenario):
+        wage, income = band_of(scenario, code, "real_wage_pct"), band_of(scenario, code)
+        if wage is None or income is None or abs(wage["value"]) < QUIET:
+            continue
+        w, i = wage["value"], income["value"]
+        if w * i < 0 or abs(w) > 3 * abs(i):
+            parted.append((abs(w - i), code, wage))
+    if not parted:
+        return None
+    _, code, wage = max(parted, key=lambda item: item[0])
+    return code, wage
+
+
+def _loud(summary: Summary, loud: list[tuple[Scenario, float]]) -> Iterator[str]:
+    """The scenarios that move a member, in the order of the study."""
+    told = sorted(range(len(loud)), key=lambda i: -loud[i][1])[:TOLD]
+    for place in sorted(told):
+        yield _told(summary, loud[place][0])
+    if rest := len(loud) - len(told):
+        largest = max(reach for i, (_, reach) in enumerate(loud) if i not in told)
+        yield f"{count(rest, 'more scenario')} move{'s' * (rest == 1)} no member by more than {bound(largest)}."
+
+
+def _told(summary: Summary, scenario: Scenario) -> str:
+    known, clauses, small = names(summary), [], []
+    for code in sorted(members_of(summary, scenario), key=lambda c: -abs(_value(scenario, c))):
+        band = band_of(scenario, code)
+        assert band is not None
+        if abs(band["value"]) < QUIET:
+            small.append(known[code])
+        elif len(clauses) < NAMED:
+            clauses.append(clause(known[code], band, verdict(band)))
+    unnamed = len(members_of(summary, scenario)) - len(clauses) - len(small)
+    if unnamed:
+        clauses.append(f"{count(unnamed, 'more member')} move less")
+    if small:
+        who = join(small) if len(small) <= NAMED else count(len(small), "member")
+        clauses.append(f"{who} {'move' if len(small) > 1 else 'moves'} by less than 0.05%")
+    if (wage := _wage(summary, scenario)) is not None:
+        code, band = wage
+        verb = "falls" if band["value"] < 0 else "rises"
+        clauses.append(f"{known[code]}’s real wage {verb} by {_size(band)}")
+    return f"“{scenario['title']}”: {'; '.join(clauses)}."
+
+
+def _value(scenario: Scenario, code: str) -> float:
+    band = band_of(scenario, code)
+    return 0.0 if band is None else band["value"]
+
+
+def clause(name: str, band: Mapping[str, Any], word: str) -> str:
+    """Say what a band means for an economy.
+
+    Parameters
+    ----------
+    name
+        Of the economy.
+    band, word
+        Change of real income (percent), and `verdict` of it.
+    """
+    if word in ("gain", "loss"):
+        adverb = size_word(band["value"])
+        verb = "gains" if word == "gain" else "loses"
+        return f"{name} {adverb + ' ' if adverb else ''}{verb} ({figure(band)})"
+    return f"for {name} the sign is not settled ({figure(band)})"
+
+
+# -- how sure -------------------------------------------------------------------------------------------------------
+
+
+def _tally(summary: Summary) -> Iterator[str]:
+    """How many signs are settled, where bands exist."""
+    bands = [band_of(s, code) for s in solved(summary) for code in members_of(summary, s)]
+    words = [verdict(band) for band in bands if has_ends(band)]
+    if not words:
+        return
+    nil = words.count("no_effect")
+    open_ = sum(word.startswith("unsettled") for word in words)
+    sure = len(words) - nil - open_
+    parts = [f"{sure} {'has' if sure == 1 else 'have'} a settled sign"] if sure else []
+    if open_:
+        parts.append(f"{open_} {'is' if open_ == 1 else 'are'} not settled, the band crosses zero")
+    if nil:
+        parts.append(f"{nil} {'is' if nil == 1 else 'are'} about nil (below 0.005%)")
+    size = f"{count(len(words), 'effect')} on the members’ real income"
+    yield (
+        f"Of {size}, {'; '.join(parts)}."
+        if len(words) > 1
+        else f"The one effect on a member’s real income: {parts[0]}."
+    )
+
+
+def _scope(summary: Summary) -> Iterator[str]:
+    """How large the study is, what its bands are, and what could not be computed."""
+    scenarios, economies, sectors = (len(summary[key]) for key in ("scenarios", "economies", "sectors"))
+    size = f"{count(scenarios, 'scenario')} in a world of {count(economies, 'economy')} and {count(sectors, 'sector')}"
+    draws, failed = summary["draws"], summary["failed_draws"]["count"]
+    if drawn(summary):
+        yield (
+            f"{size}, {summary['year']}. Each band holds nine in ten of {number(draws, 0)} draws of what is not known "
+            "exactly; where it crosses zero, the sign is called not settled."
+        )
+    else:
+        what = "Nothing was drawn" if draws == 0 else "One draw makes no band"
+        yield f"{size}, {summary['year']}. {what}, so no number carries a band and it is open how sure any sign is."
+    if failed:
+        yield f"{failed} of {draws} draws could not be computed in every scenario; the bands leave those out."
+    for scenario in summary["scenarios"]:
+        if scenario["status"] != "solved":
+            yield f"“{scenario['title']}” was not solved: {scenario['reason']}."
