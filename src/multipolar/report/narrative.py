@@ -8,7 +8,19 @@ from typing import Any
 
 from multipolar.report.answer import NAMED, answer, clause
 from multipolar.report.reading import Summary, band_of, count, drawn, figure, names, solved, titles
-from multipolar.report.words import NO_EFFECT, bound, fine, has_ends, join, measure_words, number, percent, settled, usd, verdict
+from multipolar.report.words import (
+    NO_EFFECT,
+    bound,
+    fine,
+    has_ends,
+    join,
+    measure_words,
+    number,
+    percent,
+    settled,
+    usd,
+    verdict,
+)
 
 __all__ = ["Passage", "focus", "passages"]
 
@@ -230,7 +242,9 @@ def _split(summary: Summary, rows: Mapping[str, tuple[float, float, float]]) -> 
     creation, diversion = (sum(row[place] for row in more.values()) for place in (1, 2))
     parts = f"{usd(creation)} new trade, {usd(diversion)} taken from outsiders"
     if not less:
-        return f": member by member, {parts} ({'more new than moved' if creation > diversion else 'more moved than new'})"
+        return (
+            f": member by member, {parts} ({'more new than moved' if creation > diversion else 'more moved than new'})"
+        )
     rise, fall = (abs(sum(row[0] for row in some.values())) for some in (more, less))
     return (
         f". {join(known[code] for code in more)} {'buy' if len(more) > 1 else 'buys'} {usd(rise)} more: {parts}; "

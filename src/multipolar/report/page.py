@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from multipolar.report import reading
 from multipolar.report.figures import FIGURES, draw, inline_svg, to_svg
 from multipolar.report.narrative import focus, passages
-from multipolar.report import reading
 from multipolar.report.reading import Summary, names, titles
 from multipolar.report.words import VERDICTS, band_text, fine, measure_words, number, percent, settled, usd, verdict
 from multipolar.world.accounting import IDENTITIES
@@ -179,7 +179,10 @@ def _place(value: float | None, reach: float) -> float | None:
 def _parts_gap(summary: Summary) -> float:
     """Largest gap between the change of real income and the sum of its sources (percentage points)."""
     gaps = [
-        abs(scenario["economies"][code]["real_income_pct"]["value"] - sum(v for k, v in parts.items() if k != "total_pct"))
+        abs(
+            scenario["economies"][code]["real_income_pct"]["value"]
+            - sum(v for k, v in parts.items() if k != "total_pct")
+        )
         for scenario in summary["scenarios"]
         for code, parts in scenario["decomposition"].items()
     ]
@@ -207,9 +210,7 @@ def _contrast_tables(summary: Summary) -> list[dict[str, Any]]:
     return tables
 
 
-def _contrast_row(
-    summary: Summary, main: Mapping[str, Any], other: Mapping[str, Any], code: str
-) -> dict[str, Any]:
+def _contrast_row(summary: Summary, main: Mapping[str, Any], other: Mapping[str, Any], code: str) -> dict[str, Any]:
     pairs = [
         (main["economies"].get(code, {}).get(measure), other["economies"].get(code, {}).get(measure))
         for measure in ("real_income_pct", "real_wage_pct")

@@ -59,9 +59,9 @@ def test_largest_gain_and_loss_lead() -> None:
     summary = _drawn()
     _set(summary, 0, "KAZ", -0.10, -0.21, -0.03)
     text = _said(summary)["In short"]
-    assert "the largest loss Economy KAZ’s −0.10%" in text
+    assert "The largest loss of real income is Economy KAZ’s −0.10%" in text
     assert "no member gains" in text
-    assert "the largest gain" not in text
+    assert "largest gain" not in text
 
 
 def test_failures_and_missing_draws_are_said() -> None:
