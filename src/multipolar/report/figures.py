@@ -46,7 +46,7 @@ NEIGHBOURS = 6
 """Outsiders shown beside the members: those whose real income moves most in percent."""
 
 
-NOT_DRAWN = "No band: nothing was drawn, so the figure does not say how sure a sign is."
+NOT_DRAWN = "With fewer than two draws there is no band: the figure does not say how sure a sign is."
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,8 @@ LOUDER = {**LOUD, "title": "Louder", "income": {"ONE": (1.5, 1.2, 1.7), "TWO": (
 def test_the_lever_that_parts_large_from_small_leads() -> None:
     first = next(answer(_study([QUIET, LOUD, LOUDER])))
     assert first == (
-        "What decides is the cost of trade. In the 2 scenarios that change it, the real income of the member that moves "
-        "most changes by 0.50 to 1.50%; in the other one the largest change of any member’s is 0.020%."
+        "What decides is the cost of trade. In the 2 scenarios that change it, the real income of the member that "
+        "moves most changes by 0.50 to 1.50%; in the other one the largest change of any member’s is 0.020%."
     )
 
 
@@ -76,7 +76,7 @@ def test_no_lever_leads_where_none_decides() -> None:
 
 @pytest.mark.parametrize("lever", LEVERS)
 def test_every_lever_has_its_sentence(lever: str) -> None:
-    first = next(answer(_study([QUIET, {**LOUD, "levers": [lever]}])))
+    first = next(answer(_study([{**QUIET, "levers": []}, {**LOUD, "levers": [lever]}])))
     assert re.match(rf"What decides (is|are) {re.escape(LEVERS[lever])}\. In the one scenario that changes", first)
 
 
@@ -113,7 +113,7 @@ def test_only_the_loudest_are_told() -> None:
 
 def test_signs_are_counted() -> None:
     text = " ".join(answer(_study([QUIET, LOUD, LOUDER])))
-    # Settled: ONE in Loud and Louder. Nil: TWO in Quiet. Open: ONE in Quiet, TWO in Loud (an end at zero), TWO in Louder.
+    # Settled: ONE in Loud and Louder. Nil: TWO in Quiet. Open: ONE in Quiet, TWO in Loud (an end at zero) and Louder.
     assert (
         "Of 6 effects on the members’ real income, 2 have a settled sign; 3 are not settled, the band crosses" in text
     )
@@ -131,7 +131,7 @@ def test_without_bands_nothing_is_said_about_them(draws: int) -> None:
     body = page[page.index("<main>") :]
     for word in ("settled sign", "not settled", "nine in ten", "filled marker", "with band", "tinted"):
         assert word not in body, word
-    assert "Nothing was drawn" in body
+    assert "fewer than two draws" in body
 
 
 def test_with_bands_they_are_explained() -> None:

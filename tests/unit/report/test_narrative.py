@@ -40,7 +40,7 @@ def test_signs_and_bands_choose_the_sentence() -> None:
     text = _said(summary)["Who gains, who loses"]
     assert "Economy KAZ slightly loses (−0.10%, band −0.21 to −0.03%)" in text
     assert "Economy RUS strongly gains (+2.00%, band +1.00 to +3.00%)" in text
-    assert "for Economy BLR the sign is not settled (+0.03%, band −0.10 to +0.20%)" in text
+    assert "for Economy BLR the sign is not settled (+0.030%, band −0.10 to +0.20%)" in text
 
 
 def test_a_reversal_names_both_scenarios_and_how_often() -> None:
@@ -114,3 +114,27 @@ def test_the_bound_on_outsiders_is_rounded_up() -> None:
             if code not in inside:
                 row["real_income_pct"]["value"] = 0.0113
     assert "moves by more than 0.02%" in _said(summary)["Everybody else"]
+
+
+def test_creation_and_diversion_are_told_for_the_members_that_buy_more() -> None:
+    summary = toy_summary(0)
+    union = summary["scenarios"][1]
+    trade = {"RUS": (-1.0, 0.0, 0.0), "KAZ": (2.0, 0.5, 1.5), "BLR": (1.0, 0.0, 1.0)}
+    for code, values in trade.items():
+        for measure, value in zip(("imports_inside", "trade_creation", "trade_diversion"), values, strict=True):
+            union["economies"][code][f"{measure}_usd_bn"]["value"] = value
+    text = _said(summary)["Trade made and trade moved"]
+    assert "the members buy USD 2.00 billion more from one another a year. Economy KAZ and Economy BLR buy" in text
+    assert "USD 3.00 billion more: USD 0.50 billion new trade, USD 2.50 billion taken from outsiders" in text
+    assert "Economy RUS buys USD 1.00 billion less." in text
+    union["economies"]["RUS"]["imports_inside_usd_bn"]["value"] = 0.0
+    assert "a year: member by member, USD 0.50 billion new trade" in _said(summary)["Trade made and trade moved"]
+
+
+def test_the_split_of_a_member_adds_up() -> None:
+    for scenario in toy_summary(6)["scenarios"]:
+        for code in scenario["members"]:
+            row = scenario["economies"][code]
+            inside = row["imports_inside_usd_bn"]["value"]
+            parts = row["trade_creation_usd_bn"]["value"] + row["trade_diversion_usd_bn"]["value"]
+            assert abs(parts - max(inside, 0.0)) < 1e-12
