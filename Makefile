@@ -25,8 +25,8 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 demo: $(VENV)/.base ## set up, run the flagship study, say where the report is
 	$(BIN)/multipolar run $(STUDY) --draws $(DRAWS) --out out/$(STUDY)
 
-test: $(VENV)/.dev ## set up and run the tests
-	$(BIN)/python -m pytest -q
+test: $(VENV)/.dev ## set up and run the tests; what is skipped is listed with what it needs
+	$(BIN)/python -m pytest -q -rs
 
 check: lint types layers ## lint, types, import layers
 

@@ -1,4 +1,4 @@
-"""A laboratory for trade blocs and spheres of influence.
+"""A laboratory for trade blocs.
 
 >>> import multipolar as mp
 >>> result = mp.run("customs-union-2009", draws=0)  # doctest: +SKIP

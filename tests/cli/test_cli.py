@@ -227,6 +227,10 @@ def test_folders_that_cannot_be_used(place: Path, tmp_path: Path) -> None:
         (("run", "customs-union-2008"), "did you mean customs-union-2009"),
         (("run", "customs-union-2009", "--draws", "-1"), "--draws"),
         (("run", "customs-union-2009", "--draws", "many"), "--draws"),
+        (("run", "customs-union-2009", "--draws", "1000001"), "less than or equal to 1000000"),
+        (("run", "russia-wto-alone"), "is a scenario, not a study; type: multipolar solve russia-wto-alone"),
+        (("run", "world-2009"), "is a world, not a study; type: multipolar world show world-2009"),
+        (("solve", "customs-union-2009"), "is a study, not a scenario; type: multipolar run customs-union-2009"),
         (("run", "customs-union-2009", "--world", "world-1809"), "unknown world"),
         (("run",), "Missing argument"),
         (("run", "missing.yaml"), "missing.yaml"),
@@ -294,6 +298,94 @@ def test_a_fault_of_the_program_is_one_line_unless_debugging(monkeypatch: pytest
     assert done.exit_code == 1
     assert "ZeroDivisionError: division by zero; --debug" in _one_error_line(done.stderr)
     assert isinstance(_cli("--debug", "worlds").exception, ZeroDivisionError)
+
+
+def test_a_file_of_the_other_kind_is_answered_with_what_to_type(place: Path) -> None:
+    study, scenario = str(place / "study.yaml"), str(place / "scenario.yaml")
+    for args, words in (
+        (("solve", study), f"is a study, not a scenario; type: multipolar run {study}"),
+        (("run", scenario), f"is a scenario, not a study; type: multipolar solve {scenario}"),
+        (("solve", str(place / "toy.world.npz")), "is a world, not a scenario; type: multipolar world show"),
+    ):
+        done = _cli(*args)
+        assert done.exit_code == 2
+        assert words in _one_error_line(done.stderr)
+
+
+def test_the_most_draws_are_those_of_a_study_file() -> None:
+    from multipolar.cli.app import MOST_DRAWS
+    from multipolar.scenario import Study
+
+    bounds = [m.le for m in Study.model_fields["draws"].metadata if hasattr(m, "le")]
+    assert bounds == [MOST_DRAWS]
+
+
+def test_a_run_that_fails_leaves_no_folder_that_it_made(place: Path, tmp_path: Path) -> None:
+    study = tmp_path / "study.yaml"
+    study.write_text(TEXT.replace("importers: KAZ", "importers: USA"))  # not an economy of the made-up world
+    (tmp_path / "mine").mkdir()
+    args = ("run", str(study), "--world", str(place / "toy.world.npz"), "--out")
+    for out in ("new", "new/below/it", "mine", "mine/below"):
+        done = _cli(*args, str(tmp_path / out))
+        assert done.exit_code == 2, done.output
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["mine", "study.yaml"]
+        assert not list((tmp_path / "mine").iterdir())
+
+
+# -- on a terminal of any width -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [40, 80, 120, 200])
+def test_every_economy_in_focus_is_printed(width: int) -> None:
+    import io
+
+    from rich.console import Console
+
+    from multipolar.cli.render import print_study
+    from toy_study import toy_summary
+
+    summary = toy_summary(6)
+    summary["focus"] = [e["code"] for e in summary["economies"]]
+    out = Console(file=io.StringIO(), width=width)
+    print_study(out, summary)
+    text = out.file.getvalue()  # type: ignore[attr-defined]
+    table = " ".join(text[: text.index("In short")].split())
+    for economy in summary["economies"]:
+        assert economy["name"] in table, economy["name"]
+    assert max(len(line) for line in text.splitlines()) <= width
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_wide_tables_keep_every_word_whole(width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    figures = _cli("world", "figures", "--find", "KAZ").stdout
+    assert "attribute_gdp_usd_mn/KAZ" in figures
+    assert "square kilometres" in figures
+    listed = _cli("replicate").stdout
+    assert "multiplicative-deficits" in listed
+    assert max(len(line) for line in (figures + listed).splitlines()) <= int(width)
+
+
+def test_solve_says_which_columns_a_narrow_terminal_leaves_out(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    args = ("solve", str(place / "scenario.yaml"), "--world", str(place / "toy.world.npz"))
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "not shown in 80 columns: terms of trade, exports, imports; --json has them" in _cli(*args).stdout
+    monkeypatch.setenv("COLUMNS", "120")
+    assert "not shown" not in _cli(*args).stdout
+
+
+def test_control_characters_do_not_reach_the_terminal(place: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    world = study_world()
+    names = [f"{name}\x1b[31m\x9b\u202e" for name in world.economy_names]
+    write_world(replace(world, economy_names=tuple(names)), tmp_path / "toy.world.npz")
+    for args in (("world", "show"), ("economies",), ("solve", str(place / "scenario.yaml"), "--world")):
+        for extra in ((), ("--json",)):
+            done = _cli(*args, str(tmp_path / "toy.world.npz"), *extra)
+            assert done.exit_code == 0, done.output
+            assert "Economy KAZ" in done.stdout or (extra and args[0] == "solve")
+            assert not {"\x1b", "\x9b"} & set(done.stdout)
 
 
 # -- looking ------------------------------------------------------------------------------------------------------

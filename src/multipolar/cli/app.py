@@ -11,13 +11,20 @@ from multipolar.cli.frame import Group, emit, run_app
 
 __all__ = ["app", "main"]
 
-HELP = """A laboratory for trade blocs and spheres of influence: who gains, whose orbit, will it hold.
+HELP = """A laboratory for trade blocs: who gains and who loses from customs unions, trade agreements, WTO accession,
+sanctions and cheaper or dearer borders.
 
-Run a study that ships, then open its report:
+List the studies that ship, run one, then open the report it names:
 
     multipolar studies
 
     multipolar run customs-union-2009
+
+Ask a question of your own in a short file, and see what it would do before solving it:
+
+    multipolar check my-scenario.yaml
+
+    multipolar solve my-scenario.yaml
 
 Exit codes: 0 done, 2 bad input, 3 not solved, 130 interrupted. With --json, JSON alone is on standard output.
 """
@@ -39,6 +46,8 @@ WorldName = Annotated[
 ]
 WorldArgument = Annotated[str, typer.Argument(help="Shipped world, or path of a world file.")]
 DEFAULT_WORLD = "world-2009"
+MOST_DRAWS = 1_000_000
+"""Upper bound of draws, the same as in a study file."""
 
 
 def main(args: list[str] | None = None) -> NoReturn:
@@ -79,10 +88,18 @@ def _root(
 def run(
     study: Annotated[str, typer.Argument(help="Name of a shipped study, or path of a study file.")],
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Folder for the result; default ./out/STUDY.")
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder for the result; default ./out/STUDY, replaced if it holds an earlier one.",
+        ),
     ] = None,
     draws: Annotated[
-        int | None, typer.Option("--draws", min=0, metavar="N", help="Draws, in place of the study's own number.")
+        int | None,
+        typer.Option(
+            "--draws", min=0, max=MOST_DRAWS, metavar="N", help="Draws, in place of the study's own number; 0 for none."
+        ),
     ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, metavar="K", help="Seed, in place of the study's own.")
@@ -96,7 +113,8 @@ def run(
 ) -> None:
     """Run a study: equilibria, draws, tables, figures and a report.
 
-    An interrupted run leaves no half-written result; the same command goes on where it stopped.
+    An interrupted run leaves no half-written result; the same command goes on where it stopped. For a scenario, see
+    solve.
 
     Examples:
 
@@ -121,7 +139,7 @@ def solve(
     every: Annotated[bool, typer.Option("--all", help="Show every economy, not only those that move most.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Solve one scenario and show what it does to every economy.
+    """Solve one scenario and show what it does to every economy. For a study, see run.
 
     Examples:
 
@@ -149,7 +167,9 @@ def replicate(
 
         multipolar replicate
 
-        multipolar replicate caliendo-parro-2015 --data path/to/files --json
+        multipolar replicate caliendo-parro-2015 --data path/to/files
+
+        multipolar replicate eu-enlargement --data path/to/files --all --json
     """
     from multipolar.cli.papers import list_papers, show_replication
 

@@ -14,8 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from multipolar.cli.frame import NOT_SOLVED, emit
-from multipolar.cli.render import console, print_effects, print_study
+from multipolar.cli.render import console, print_effects, print_study, say
 from multipolar.errors import InputError
+from multipolar.texts import plain
 
 __all__ = ["run_study", "solve_scenario"]
 
@@ -37,6 +38,7 @@ def run_study(
     from multipolar.scenario import load_study
     from multipolar.study import run
 
+    _expect("study", study)
     loaded = load_study(study)
     place = out if out is not None else Path("out") / loaded.id
     with _progress() as told:
@@ -50,14 +52,38 @@ def run_study(
     else:
         shown = console()
         print_study(shown, summary)
-        shown.print(Text.assemble(("Report  ", "bold"), str(place / "report.html")), soft_wrap=True)
+        shown.print(Text.assemble(("Report  ", "bold"), plain(str(place / "report.html"))), soft_wrap=True)
         shown.print(
-            Text.assemble(("Data    ", "bold"), f"{place / 'summary.json'}, effects.csv, figures/"), soft_wrap=True
+            Text.assemble(("Data    ", "bold"), plain(f"{place / 'summary.json'}, effects.csv, figures/")),
+            soft_wrap=True,
         )
         shown.print(Text.assemble(("Time    ", "bold"), f"{result.seconds:.1f} s, {summary['draws']} draws"))
     for scenario in unsolved:
-        print(f"error: scenario '{scenario['id']}' was not solved: {scenario['reason']}", file=sys.stderr)
+        print(plain(f"error: scenario '{scenario['id']}' was not solved: {scenario['reason']}"), file=sys.stderr)
     return NOT_SOLVED if unsolved else 0
+
+
+_TYPE = {"study": "multipolar run", "scenario": "multipolar solve", "world": "multipolar world show"}
+
+
+def _expect(kind: str, given: str) -> None:
+    """Refuse what is of another kind, with what to type instead."""
+    from multipolar.scenario import shipped_scenarios, shipped_studies
+    from multipolar.scenario.files import is_name
+    from multipolar.scenario.yamlfile import read_document
+    from multipolar.world.bundled import shipped_worlds
+
+    if is_name(given):
+        shipped = {"scenario": shipped_scenarios(), "study": shipped_studies(), "world": shipped_worlds()}
+        if given in shipped[kind]:
+            return
+        found = next((other for other, names in shipped.items() if given in names), kind)
+    elif given.endswith(".npz"):
+        found = "world"
+    else:
+        found = read_document(Path(given)).data.get("kind")
+    if found != kind and found in _TYPE:
+        raise InputError(f"'{given}' is a {found}, not a {kind}; type: {_TYPE[found]} {given}")
 
 
 @contextmanager
@@ -91,6 +117,7 @@ def solve_scenario(name: str, world: str, deficits: str, every: bool, as_json: b
 
     if deficits not in ("fixed", "scaled", "purged"):
         raise InputError(f"unknown closing of deficits '{deficits}'; choose fixed, scaled or purged")
+    _expect("scenario", name)
     began = time.perf_counter()
     scenario = load_scenario(name)
     loaded = load_world(world)
@@ -126,11 +153,11 @@ def solve_scenario(name: str, world: str, deficits: str, every: bool, as_json: b
     shown.print()
     print_effects(shown, scenario.title, [(names[code], _row(found, code)) for code in codes])
     for note in policy.notes:
-        shown.print(Text(f"· {note}"))
+        shown.print(say(f"· {note}"))
     rest = len(found) - len(codes)
     hidden = f"; {rest} economies that move less are left out, --all shows them" if rest else ""
     seconds = time.perf_counter() - began
-    shown.print(Text(f"residual {eq.residual:.0e} ({eq.method}), {seconds:.1f} s{hidden}", style="dim"))
+    shown.print(say(f"residual {eq.residual:.0e} ({eq.method}), {seconds:.1f} s{hidden}", "dim"))
 
 
 def _row(found: Any, code: str) -> dict[str, float | None]:

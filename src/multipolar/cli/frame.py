@@ -11,12 +11,15 @@ from typer.core import TyperGroup
 
 from multipolar.cli.interrupt import dealt_with, interruptible, requested
 from multipolar.errors import MultipolarError, NotSolvedError, UnknownNameError
+from multipolar.texts import plain
 
 __all__ = ["BAD_INPUT", "INTERRUPTED", "NOT_SOLVED", "Group", "emit", "fail", "json_wanted", "run_app"]
 
 BAD_INPUT, NOT_SOLVED, INTERRUPTED, INTERNAL = 2, 3, 130, 1
 
 _LISTED_BY = {"study": "studies", "scenario": "scenarios", "world": "worlds", "economy": "economies"}
+
+_ESCAPED = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 
 UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 """The class of all mistakes in the command line itself; typer carries it along without exporting it."""
@@ -72,7 +75,7 @@ def usage_text(error: Any) -> str:
 
 def fail(message: str, kind: str, code: int, as_json: bool) -> NoReturn:
     """Say what is wrong in one line on standard error, and as an object on standard output where JSON was asked for."""
-    line = " ".join(message.split())
+    line = " ".join(plain(message).split())
     print(f"error: {line}", file=sys.stderr)
     if as_json:
         emit({"error": {"type": kind, "message": line, "exit_code": code}})
@@ -81,7 +84,9 @@ def fail(message: str, kind: str, code: int, as_json: bool) -> NoReturn:
 
 def emit(value: Any) -> None:
     """Print JSON on standard output; NaN is an error."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+    # JSON escapes the controls below U+0020 by itself, and leaves those above U+007E to us.
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1).translate(_ESCAPED)
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 

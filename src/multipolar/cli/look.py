@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.text import Text
 
 from multipolar.cli.frame import emit
-from multipolar.cli.render import console, table
+from multipolar.cli.render import WIDE, console, print_entries, print_table, say
 from multipolar.errors import InputError
 from multipolar.report.words import number, usd
 from multipolar.scenario.models import Scenario
@@ -50,9 +49,9 @@ def list_worlds(as_json: bool) -> None:
     if as_json:
         emit({"worlds": rows})
         return
-    heads = [("world", False), ("year", True), ("economies", True), ("sectors", False), ("GDP", True)]
+    heads = [("world", False), ("year", True), ("economies", True), ("sectors", False), ("GDP a year", True)]
     body = [[r["world"], r["year"], r["economies"], ", ".join(r["sectors"]), usd(r["gdp_usd_bn"])] for r in rows]
-    console().print(table(None, heads, body))
+    print_table(console(), None, heads, body)
 
 
 def list_studies(as_json: bool) -> None:
@@ -77,8 +76,8 @@ def list_studies(as_json: bool) -> None:
             }
         )
         return
-    heads = [("study", False), ("scenarios", True), ("draws", True), ("", False)]
-    console().print(table(None, heads, [[s.id, len(s.scenarios), s.draws, s.title] for s in found]))
+    heads = [("study", False), ("scenarios", True), ("draws", True), ("title", False)]
+    print_table(console(), None, heads, [[s.id, len(s.scenarios), s.draws, s.title] for s in found])
 
 
 def list_scenarios(as_json: bool) -> None:
@@ -93,11 +92,8 @@ def list_scenarios(as_json: bool) -> None:
         ]
         emit({"scenarios": rows})
         return
-    console().print(
-        table(
-            None, [("scenario", False), ("shocks", True), ("", False)], [[s.id, len(s.shocks), s.title] for s in found]
-        )
-    )
+    heads = [("scenario", False), ("shocks", True), ("title", False)]
+    print_table(console(), None, heads, [[s.id, len(s.shocks), s.title] for s in found])
 
 
 def list_economies(name: str, as_json: bool) -> None:
@@ -113,7 +109,7 @@ def list_economies(name: str, as_json: bool) -> None:
         emit({"world": world.name, "economies": rows})
         return
     body = [[r["code"], r["name"], " ".join(r["members"]) if len(r["members"]) > 1 else ""] for r in rows]
-    console().print(table(None, [("code", False), ("economy", False), ("stands for", False)], body))
+    print_table(console(), None, [("code", False), ("economy", False), ("stands for", False)], body)
 
 
 def show_clubs(economy: str, on: str, as_json: bool) -> None:
@@ -130,10 +126,10 @@ def show_clubs(economy: str, on: str, as_json: bool) -> None:
         emit({"economy": economy, "on": day.isoformat(), "clubs": rows})
         return
     if not rows:
-        console().print(Text(f"{economy} stands in no club of the atlas on {day}"))
+        console().print(say(f"{economy} stands in no club of the atlas on {day}"))
         return
-    heads = [("club", False), ("status", False), ("kind", False), ("", False)]
-    console().print(table(None, heads, [[r["club"], r["status"], r["kind"], r["name"]] for r in rows]))
+    heads = [("club", False), ("status", False), ("kind", False), ("name", False)]
+    print_table(console(), None, heads, [[r["club"], r["status"], r["kind"], r["name"]] for r in rows])
 
 
 def show_world(name: str, as_json: bool) -> None:
@@ -149,26 +145,21 @@ def show_world(name: str, as_json: bool) -> None:
     shown = console()
     shown.print()
     shown.print(
-        Text(
-            f"{world.name}, {world.year}: {len(world.economies)} economies, {len(world.sectors)} sectors", style="bold"
-        )
+        say(f"{world.name}, {world.year}: {len(world.economies)} economies, {len(world.sectors)} sectors", "bold")
     )
     text = ", ".join(f"{sector} {number(value, 1)}" for sector, value in elasticities.items())
-    shown.print(Text(f"trade elasticities: {text}"))
+    shown.print(say(f"trade elasticities: {text}"))
     heads = [
-        ("", False),
-        ("", False),
-        ("GDP, USD bn", True),
-        ("exports", True),
-        ("imports", True),
-        ("mean tariff", True),
+        ("code", False),
+        ("economy", False),
+        ("GDP,\nUSD bn", True),
+        ("exports,\nUSD bn", True),
+        ("imports,\nUSD bn", True),
+        ("mean tariff,\n%", True),
     ]
     keys = ("gdp_usd_bn", "exports_usd_bn", "imports_usd_bn")
-    body = [
-        [r["code"], r["name"], *(number(r[key], 1) for key in keys), number(r["mean_tariff_pct"], 1) + "%"]
-        for r in rows
-    ]
-    shown.print(table(None, heads, body))
+    body = [[r["code"], r["name"], *(number(r[key], 1) for key in keys), number(r["mean_tariff_pct"], 1)] for r in rows]
+    print_table(shown, None, heads, body)
 
 
 def _world_rows(world: World) -> list[dict[str, Any]]:
@@ -201,10 +192,21 @@ def check_world(name: str, as_json: bool) -> None:
     shown = console()
     rows = [[identity, f"{gap:.1e}"] for identity, gap in record["residuals"].items()]
     title = f"{record['world']}: {record['economies']} economies, {record['sectors']} sectors"
-    shown.print(table(title, [("identity", False), ("largest relative gap", True)], rows))
-    shown.print(Text("trade cells: " + ", ".join(f"{n} {kind}" for kind, n in record["cells"].items())))
+    print_table(shown, title, [("identity", False), ("largest relative gap", True)], rows)
+    shown.print(say("trade cells: " + ", ".join(f"{n} {kind}" for kind, n in record["cells"].items())))
     if record["largest_move_pct"] is not None:
-        shown.print(Text(f"balancing moved no observed cell by more than {number(record['largest_move_pct'])}%"))
+        shown.print(say(_moves(record)))
+
+
+def _moves(record: Mapping[str, Any]) -> str:
+    """How far balancing moved observed figures."""
+    largest = f"{number(record['largest_move_pct'])}%"
+    if record["median_move_pct"] is None:
+        return f"balancing moved the observed figure that it moved furthest by {largest}"
+    return (
+        f"of the observed figures that balancing moved, the median moved by {number(record['median_move_pct'])}%, "
+        f"the one moved furthest by {largest}"
+    )
 
 
 def show_figures(find: str | None, as_json: bool) -> None:
@@ -220,13 +222,21 @@ def show_figures(find: str | None, as_json: bool) -> None:
         emit({"figures": found.to_dict(orient="records")})
         return
     shown = console()
-    heads = [("figure", False), ("value", False), ("year", True), ("status", False), ("range", False)]
-    body = [
-        [row["id"], f"{_figure(row['value'])} {row['unit']}", row["year"], row["status"], _range(row)]
-        for row in found.to_dict(orient="records")
-    ]
-    shown.print(table(None, heads, body))
-    shown.print(Text(f"{len(found)} figures; sources and notes with --json", style="dim"))
+    rows = found.to_dict(orient="records")
+    if shown.width >= WIDE:
+        heads = [("figure", False), ("value", True), ("unit", False), ("year", True), ("status", False)]
+        body = [[r["id"], _figure(r["value"]), r["unit"], r["year"], r["status"], _range(r)] for r in rows]
+        print_table(shown, None, [*heads, ("range", False)], body)
+    else:
+        print_entries(shown, ((row["id"], (_figure_line(row),)) for row in rows))
+    shown.print(say(f"{len(found)} figures; sources and notes with --json", "dim"))
+
+
+def _figure_line(row: Mapping[Any, Any]) -> str:
+    if row["value"] is None:
+        return f"no value, {row['status']}"
+    span = _range(row)
+    return f"{_figure(row['value'])} {row['unit']}, {row['year']}, {row['status']}{f', range {span}' if span else ''}"
 
 
 def _figure(value: float | None) -> str:
@@ -253,16 +263,16 @@ def check_file(file: str, world: str | None, as_json: bool) -> None:
         emit(record)
         return
     shown = console()
-    shown.print(Text(f"{record['kind']} '{record['id']}' is fine: {record['title']}", style="bold"))
+    shown.print(say(f"{record['kind']} '{record['id']}' is fine: {record['title']}", "bold"))
     if record["kind"] == "study":
         lines = f"{len(record['scenarios'])} scenarios, {record['draws']} draws, seed {record['seed']}"
-        shown.print(Text(f"in {record['world']}: {lines}"))
+        shown.print(say(f"in {record['world']}: {lines}"))
     for scenario in record.get("scenarios", [record]):
         if record["kind"] == "study":
-            shown.print(Text(f"{scenario['id']}: {scenario['title']}", style="bold"))
+            shown.print(say(f"{scenario['id']}: {scenario['title']}", "bold"))
         for note in scenario["notes"]:
-            shown.print(Text(f"  · {note}"))
-        shown.print(Text(f"  {_changes(scenario)}"))
+            shown.print(say(f"  · {note}"))
+        shown.print(say(f"  {_changes(scenario)}"))
 
 
 def _load(file: str) -> Scenario | Study:

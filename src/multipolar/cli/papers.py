@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.text import Text
-
 from multipolar.cli.frame import emit
-from multipolar.cli.render import console, table
+from multipolar.cli.render import WIDE, console, print_entries, print_table, say
 from multipolar.errors import InputError, UnknownNameError
 from multipolar.replicate import papers, replicate
+from multipolar.report.words import measure_words
 
 __all__ = ["list_papers", "show_replication"]
 
@@ -32,10 +31,13 @@ def list_papers(as_json: bool) -> None:
             ]
         )
         return
-    rows = [[paper.id, paper.citation, ", ".join(paper.variants)] for paper in known]
     out = console()
-    out.print(table(None, [("paper", False), ("citation", False), ("variants", False)], rows))
-    out.print(Text("multipolar replicate PAPER --data DIR; DIR holds the authors' files.", style="dim"))
+    if out.width >= WIDE:
+        rows = [[paper.id, paper.citation, ", ".join(paper.variants)] for paper in known]
+        print_table(out, None, [("paper", False), ("citation", False), ("variants", False)], rows)
+    else:
+        print_entries(out, ((p.id, (p.citation, f"variants: {', '.join(p.variants)}")) for p in known))
+    out.print(say("multipolar replicate PAPER --data DIR; DIR holds the authors' files.", "dim"))
 
 
 def show_replication(paper: str, data: Path | None, every: bool, as_json: bool) -> None:
@@ -50,21 +52,23 @@ def show_replication(paper: str, data: Path | None, every: bool, as_json: bool) 
     if as_json:
         emit(found.to_json())
         return
-    rows = [
-        [
-            row.variant,
-            row.economy,
-            row.measure,
-            f"{row.computed:.5f}",
-            None if row.published is None else f"{row.published:g}",
-            None if row.difference is None else f"{row.difference:+.1e}",
-        ]
-        for row in found.rows
-        if every or row.published is not None
-    ]
-    heads = [("variant", False), ("economy", False), ("measure", False)]
-    heads += [("computed", True), ("published", True), ("difference", True)]
+    shown = [row for row in found.rows if every or row.published is not None]
     out = console()
-    out.print(table(found.paper.citation, heads, rows))
-    if hidden := len(found.rows) - len(rows):
-        out.print(Text(f"{hidden} numbers without a published counterpart are left out; --all shows them", style="dim"))
+    out.print()
+    out.print(say(found.paper.citation, "bold"))
+    heads = [("economy", False), ("measure", False), ("computed", True), ("published", True), ("difference", True)]
+    for variant in dict.fromkeys(row.variant for row in shown):
+        rows = [
+            [
+                row.economy,
+                measure_words(row.measure),
+                f"{row.computed:.5f}",
+                None if row.published is None else f"{row.published:g}",
+                None if row.difference is None else f"{row.difference:+.1e}",
+            ]
+            for row in shown
+            if row.variant == variant
+        ]
+        print_table(out, f"variant {variant}", heads, rows)
+    if hidden := len(found.rows) - len(shown):
+        out.print(say(f"{hidden} numbers without a published counterpart are left out; --all shows them", "dim"))

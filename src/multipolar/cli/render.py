@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,12 +13,17 @@ from rich.table import Table
 from rich.text import Text
 
 from multipolar.report.narrative import passages
-from multipolar.report.words import VERDICTS, band_text, number, percent, verdict
+from multipolar.report.reading import drawn
+from multipolar.report.words import VERDICTS, band_text, fine, percent, verdict
+from multipolar.texts import plain
 
-__all__ = ["console", "print_effects", "print_study", "table"]
+__all__ = ["WIDE", "console", "print_effects", "print_entries", "print_study", "print_table", "say"]
 
-TITLE_WIDTH, CELL_WIDTH = 28, 17
-"""Room for a title and for a number with its band; economies that do not fit are left to the report."""
+TITLE_WIDTH, CELL_WIDTH = 28, 18
+"""Room for a title and for a number with its band; economies that do not fit go to a further table below."""
+
+WIDE = 100
+"""Columns from which tables with long texts stand as tables; below they are printed entry by entry."""
 
 SAID = (
     "In short",
@@ -47,44 +53,78 @@ def console() -> Console:
     return Console(highlight=False)
 
 
-def table(title: str | None, columns: Sequence[tuple[str, bool]], rows: Iterable[Sequence[Any]]) -> Table:
-    """Return a table; a column is its heading and whether it holds numbers. No text is read as markup."""
-    made = Table(box=SIMPLE_HEAD, title=None if title is None else Text(title), title_justify="left", pad_edge=False)
+def say(text: str, style: str = "") -> Text:
+    """Return a text as it stands: no markup is read in it, and no control character reaches the terminal."""
+    return Text(plain(text), style=style)
+
+
+def print_table(
+    out: Console, title: str | None, columns: Sequence[tuple[str, bool]], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Print a table; a column is its heading and whether it holds numbers."""
+    made = Table(box=SIMPLE_HEAD, pad_edge=False)
     for head, numeric in columns:
         made.add_column(
-            Text(head), justify="right" if numeric else "left", no_wrap=numeric or head in _WHOLE, overflow="fold"
+            say(head), justify="right" if numeric else "left", no_wrap=numeric or head in _WHOLE, overflow="fold"
         )
     for row in rows:
-        made.add_row(*(cell if isinstance(cell, Text) else Text("–" if cell is None else str(cell)) for cell in row))
-    return made
+        made.add_row(*(cell if isinstance(cell, Text) else say("–" if cell is None else str(cell)) for cell in row))
+    if title is not None:
+        out.print(say(title, "bold"))
+    out.print(made)
+
+
+def print_entries(out: Console, entries: Iterable[tuple[str, Sequence[str]]]) -> None:
+    """Print what a narrow terminal cannot hold as a table: a heading, and the rest indented below it."""
+    out.print()
+    for heading, lines in entries:
+        out.print(say(heading, "bold"), overflow="fold")
+        for line in lines:
+            if line:
+                out.print(Padding(say(line), (0, 0, 0, 2)), overflow="fold")
+    out.print()
 
 
 def print_study(out: Console, summary: Mapping[str, Any]) -> None:
     """Print a study: its question, scenarios by members, and what the numbers say."""
     out.print()
-    out.print(Text(summary["title"], style="bold"))
+    out.print(say(summary["title"], "bold"))
     if summary["question"]:
-        out.print(Text(summary["question"], style="italic"))
+        out.print(say(summary["question"], "italic"))
     out.print()
-    out.print(_overview(summary, out.width))
+    _print_overview(out, summary)
     for passage in passages(summary):
         if passage.heading not in SAID:
             continue
-        out.print(Text(passage.heading, style="bold"))
+        out.print(say(passage.heading, "bold"))
         for sentence in passage.sentences:
-            out.print(Padding(Text(sentence), (0, 0, 0, 2)))
+            out.print(Padding(say(sentence), (0, 0, 0, 2)))
     out.print()
 
 
-def _overview(summary: Mapping[str, Any], width: int) -> Table:
+def _print_overview(out: Console, summary: Mapping[str, Any]) -> None:
+    """Scenarios by economies; economies that do not fit beside one another are printed in further tables."""
     names = {e["code"]: e["name"] for e in summary["economies"]}
-    codes = list(summary["focus"])[: max(1, (width - TITLE_WIDTH) // CELL_WIDTH)]
-    rows = []
-    for scenario in summary["scenarios"]:
-        cells = [_cell(scenario["economies"].get(code, {}).get("real_income_pct")) for code in codes]
-        rows.append([scenario["title"], *cells])
-    heads = [("real income, 5th to 95th percentile", False), *((names[code], True) for code in codes)]
-    return table(None, heads, rows)
+    for codes in _blocks(list(summary["focus"]), out.width):
+        rows = []
+        for scenario in summary["scenarios"]:
+            cells = [_cell(scenario["economies"].get(code, {}).get("real_income_pct")) for code in codes]
+            rows.append([scenario["title"], *cells])
+        what = "real income, %, and its 5th to 95th percentile" if drawn(summary) else "real income, %"
+        print_table(out, None, [(what, False), *((_stacked(names[code]), True) for code in codes)], rows)
+
+
+def _blocks(codes: list[str], width: int) -> list[list[str]]:
+    """Split economies over as few tables as hold them, as evenly as they go."""
+    room = max(1, (width - TITLE_WIDTH) // CELL_WIDTH)
+    tables = max(1, -(-len(codes) // room))
+    size = max(1, -(-len(codes) // tables))
+    return [codes[at : at + size] for at in range(0, len(codes), size)] or [[]]
+
+
+def _stacked(name: str) -> str:
+    """Break a long name over lines, so that its column stays as narrow as its numbers."""
+    return "\n".join(textwrap.wrap(name, CELL_WIDTH - 3))
 
 
 def _cell(band: Mapping[str, Any] | None) -> Text:
@@ -97,24 +137,26 @@ def _cell(band: Mapping[str, Any] | None) -> Text:
 
 
 _COLUMNS = (
-    ("real_income_pct", "real income", percent, 0),
-    ("real_income_usd_bn", "USD bn", number, 0),
-    ("real_wage_pct", "real wage", percent, 0),
-    ("tariff_revenue_usd_bn", "duties, USD bn", number, 0),
-    ("terms_of_trade_pct", "terms of trade", percent, 100),
-    ("exports_pct", "exports", percent, 110),
-    ("imports_pct", "imports", percent, 120),
+    ("real_income_pct", "real income,\n%", 0),
+    ("real_income_usd_bn", "real income,\nUSD bn", 0),
+    ("real_wage_pct", "real wage,\n%", 0),
+    ("tariff_revenue_usd_bn", "duties,\nUSD bn", 0),
+    ("terms_of_trade_pct", "terms of trade,\n% of income", 100),
+    ("exports_pct", "exports,\n%", 110),
+    ("imports_pct", "imports,\n%", 120),
 )
-"""Measure, heading, format, and the width of terminal from which a column is shown."""
+"""Measure, heading, and the width of terminal from which a column is shown."""
 
 
 def print_effects(out: Console, title: str, rows: Sequence[tuple[str, Mapping[str, float | None]]]) -> None:
     """Print the effects of one scenario: name and measures of each economy, as many as the terminal holds."""
-    columns = [column for column in _COLUMNS if out.width >= column[3]]
+    columns = [column for column in _COLUMNS if out.width >= column[2]]
     body = []
     for name, measures in rows:
         word = verdict({"value": measures["real_income_pct"], "lo": None, "hi": None})
-        cells = [Text(form(measures[key], sign=True)) for key, _, form, _ in columns]
+        cells = [Text(fine(measures[key])) for key, _, _ in columns]
         cells[0].stylize(_STYLES[word])
         body.append([name, *cells])
-    out.print(table(title, [("", False), *((head, True) for _, head, _, _ in columns)], body))
+    print_table(out, title, [("economy", False), *((head, True) for _, head, _ in columns)], body)
+    if hidden := [head.split(",")[0] for _, head, least in _COLUMNS if out.width < least]:
+        out.print(say(f"not shown in {out.width} columns: {', '.join(hidden)}; --json has them", "dim"))

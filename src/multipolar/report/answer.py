@@ -88,11 +88,13 @@ def _deciding(found: list[tuple[Scenario, float]]) -> Iterator[str]:
     _, what, pulled, left = max(cuts, key=lambda cut: cut[0])
     low, high = percent(min(pulled), sign=False), percent(max(pulled), sign=False)
     moved = f"by {high}" if low == high else f"by {low.removesuffix('%')} to {high}"
-    one = len(pulled) == 1
+    which = "one scenario that changes" if len(pulled) == 1 else f"{len(pulled)} scenarios that change"
+    it = "them" if what in ("tariffs", "bans on trade", "transfers between governments") else "it"
+    are = "are" if it == "them" else "is"
+    others = "other one" if len(left) == 1 else f"other {len(left)}"
     yield (
-        f"What decides is {what}. In the {'one scenario that changes' if one else f'{len(pulled)} scenarios that change'}"
-        f" it, the real income of the member that moves most changes {moved}; in the "
-        f"{'other one' if len(left) == 1 else f'other {len(left)}'} the largest change of any member’s is "
+        f"What decides {are} {what}. In the {which} {it}, the real income of the member that moves most changes "
+        f"{moved}; in the {others} the largest change of any member’s is "
         f"{percent(max(left), sign=False)}."
     )
 
@@ -112,11 +114,13 @@ def _extremes(summary: Summary) -> Iterator[str]:
     best, worst = max(cells, key=lambda c: c[0]), min(cells, key=lambda c: c[0])
     parts = []
     if best[0] > 0:
-        parts.append(f"the largest gain is {best[1]}’s {_bracketed(best[3])} under “{best[2]}”")
+        parts.append(f"the largest gain of real income is {best[1]}’s {_bracketed(best[3])} under “{best[2]}”")
     if worst[0] < 0:
-        parts.append(f"the largest loss {'' if parts else 'is '}{worst[1]}’s {_bracketed(worst[3])} under “{worst[2]}”")
+        what = "the largest loss is" if parts else "the largest loss of real income is"
+        parts.append(f"{what} {worst[1]}’s {_bracketed(worst[3])} under “{worst[2]}”")
+    text = join(parts)
     lone = "; no member loses" if worst[0] > 0 else "; no member gains" if best[0] < 0 else ""
-    yield f"Of real income {join(parts)}{lone}."
+    yield f"{text[0].upper()}{text[1:]}{lone}."
 
 
 def _bracketed(band: Mapping[str, Any]) -> str:

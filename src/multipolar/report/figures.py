@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar.report.reading import Summary, band_of, drawn, names, solved, titles
 from multipolar.report.words import measure_words, verdict
+from multipolar.texts import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,11 +39,14 @@ _CSS = {
 MEMBERS = 6
 """Members in the figure of wages and incomes."""
 
+MOVED = 0.05
+"""Change in percent below which a member's row is left out of the figure of wages and incomes."""
+
 NEIGHBOURS = 6
 """Outsiders shown beside the members: those whose real income moves most in percent."""
 
 
-NOT_DRAWN = "No band: nothing was drawn, so the figure does not say how sure a sign is."
+NOT_DRAWN = "With fewer than two draws there is no band: the figure does not say how sure a sign is."
 
 
 @dataclass(frozen=True)
@@ -119,8 +123,8 @@ def inline_svg(svg: str, prefix: str, label: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
     text = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', text)
     text = re.sub(r'(href="#|url\(#)', rf"\g<1>{prefix}-", text)
-    for drawn, css in _CSS.items():
-        text = re.sub(rf"(?<![\w#]){drawn}(?!\w)", css, text, flags=re.I)
+    for colour, css in _CSS.items():
+        text = re.sub(rf"(?<![\w#]){colour}(?!\w)", css, text, flags=re.I)
     text = re.sub(r"font: ([^;\"]*?)([\d.]+px) [^;\"]*", r"font: \1\2 var(--sans)", text)
     text = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", text)
     text = re.sub(r'(<svg[^>]*?) (?:width|height)="[^"]*"', r"\1", text)
@@ -146,7 +150,7 @@ def _bare(ax: Axes) -> None:
 
 def _wrapped(text: str, width: int) -> str:
     """Wrap a title to at most five lines; a dollar sign must not start matplotlib's formulas."""
-    return "\n".join(textwrap.wrap(text, width, max_lines=5, placeholder="…")).replace("$", r"\$")
+    return "\n".join(textwrap.wrap(plain(text), width, max_lines=5, placeholder="…")).replace("$", r"\$")
 
 
 def _whisker(
@@ -198,7 +202,7 @@ def _real_income(summary: Summary, narrow: bool) -> Figure | None:
     if not scenarios:
         return None
     members = list(summary["focus"])
-    codes = members + neighbours(summary)
+    codes = members if narrow and members else members + neighbours(summary)
     columns = 1 if narrow else min(3, len(scenarios))
     lines = -(-len(scenarios) // columns)
     height = 0.9 + lines * (0.95 + (0.34 if narrow else 0.27) * len(codes))
@@ -217,7 +221,7 @@ def _real_income(summary: Summary, narrow: bool) -> Figure | None:
             band = band_of(scenarios[place], code)
             if band is not None:
                 _by_verdict(ax, y, band)
-        _rows(ax, [_wrapped(known[code], 18 if narrow else 24) for code in codes])
+        _rows(ax, [_wrapped(known[code], 18 if narrow else 40) for code in codes])
         # Wrapped tightly: the page sets titles in the reader's own font, which may be wider than the one measured here.
         ax.set_title(_wrapped(scenarios[place]["title"], 20), loc="left", fontsize=10.5, fontweight="bold")
         reach = max(0.01, *(abs(x) for x in ax.get_xlim()))
@@ -227,28 +231,43 @@ def _real_income(summary: Summary, narrow: bool) -> Figure | None:
     return figure
 
 
-def _wage_income(summary: Summary, narrow: bool) -> Figure | None:
+def _wage_rows(summary: Summary) -> list[tuple[str, Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]]:
+    """Member, scenario, real wage and real income, where one of them moves; all of them where none does."""
     rows = [
-        (scenario, code, wage, income)
+        (code, scenario, wage, income)
         for code in summary["members"][:MEMBERS]
         for scenario in solved(summary)
-        if (wage := band_of(scenario, code, "real_wage_pct")) and (income := band_of(scenario, code, "real_income_pct"))
+        if (wage := band_of(scenario, code, "real_wage_pct")) and (income := band_of(scenario, code))
     ]
+    moved = [row for row in rows if max(abs(row[2]["value"]), abs(row[3]["value"])) >= MOVED]
+    return moved or rows
+
+
+def _wage_income(summary: Summary, narrow: bool) -> Figure | None:
+    rows = _wage_rows(summary)
     if not rows:
         return None
     known = names(summary)
-    figure = _figure(4.1 if narrow else 9.0, 1.1 + (0.8 if narrow else 0.42) * len(rows))
+    lines: list[tuple[str, bool]] = []
+    for place, (code, scenario, _, _) in enumerate(rows):
+        if place == 0 or rows[place - 1][0] != code:
+            lines.append((known[code], True))
+        lines.append((scenario["title"], False))
+    figure = _figure(4.1 if narrow else 9.0, 1.1 + (0.62 if narrow else 0.42) * len(lines))
     ax = figure.subplots()
     _bare(ax)
     ax.axvline(0.0, color=MUTED, linewidth=1.0, zorder=1)
-    for y, (_, _, wage, income) in enumerate(rows):
+    remaining = iter(rows)
+    for y, (_, heading) in enumerate(lines):
+        if heading:
+            ax.axhline(y + 0.45, color=RULE, linewidth=0.8)
+            continue
+        _, _, wage, income = next(remaining)
         _whisker(ax, y - 0.14, income, GAIN)
         _whisker(ax, y + 0.14, wage, LOSS, marker="s", size=5.5)
-    for y in range(1, len(rows)):
-        if rows[y][1] != rows[y - 1][1]:
-            ax.axhline(y - 0.5, color=RULE, linewidth=0.8)
-    labels = [f"{known[code]}: {scenario['title']}" for scenario, code, _, _ in rows]
-    _rows(ax, [_wrapped(label, 26 if narrow else 52) for label in labels])
+    _rows(ax, [_wrapped(text, 26 if narrow else 46) for text, _ in lines])
+    for label, (_, heading) in zip(ax.get_yticklabels(), lines, strict=True):
+        label.set_fontweight("bold" if heading else "normal")
     _legend(ax, [(GAIN, "o", "real income"), (LOSS, "s", "real wage")])
     ax.set_xlabel("percent", color=MUTED)
     return figure
@@ -357,8 +376,8 @@ FIGURES: tuple[FigureKind, ...] = (
     FigureKind(
         "real-income",
         "Real income, scenario by scenario",
-        "Change of real income in percent, each panel on its own scale. Below the dashed line: the others that move "
-        "most.",
+        "Change of real income in percent, each panel on its own scale. On a wide screen, below the dashed line: the "
+        "others that move most.",
         "Whiskers hold nine in ten draws; a filled marker means that the whole band lies on one side of zero.",
         _real_income,
     ),
@@ -366,7 +385,7 @@ FIGURES: tuple[FigureKind, ...] = (
         "wages-and-incomes",
         "Wages and incomes of the members",
         "Change in percent. Real wages leave out duties and transfers that people receive; under each scenario, the "
-        "sources of real income say how much these account for.",
+        "sources of real income say how much these account for. Rows in which neither moves by 0.05% are left out.",
         "Whiskers hold nine in ten draws.",
         _wage_income,
     ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from multipolar.report import reading
 from multipolar.report.figures import FIGURES, draw, inline_svg, to_svg
 from multipolar.report.narrative import focus, passages
-from multipolar.report import reading
 from multipolar.report.reading import Summary, names, titles
 from multipolar.report.words import VERDICTS, band_text, fine, measure_words, number, percent, settled, usd, verdict
 from multipolar.world.accounting import IDENTITIES

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -18,7 +17,6 @@ __all__ = [
     "measure_words",
     "number",
     "percent",
-    "plain",
     "settled",
     "size_word",
     "usd",
@@ -30,6 +28,9 @@ NO_EFFECT = 0.005
 
 SMALL = 0.05
 """Below this size a number shows one decimal more than the others."""
+
+MOST_DIGITS = 4
+"""Decimals of the end of a band at most."""
 
 Verdict = Literal["gain", "loss", "no_effect", "unsettled_gain", "unsettled_loss", "unsettled", "unknown"]
 
@@ -147,17 +148,21 @@ def usd(billion: float | None, sign: bool = False) -> str:
 def band_text(band: Band, unit: str = "%") -> str:
     """Format the ends of a band, or nothing where there are none.
 
-    An end other than zero shows its sign, however small it is: the sign decides whether the band crosses zero.
+    Both ends have the decimals of the larger one. An end other than zero that would print as zero gets more, for its
+    sign decides whether the band crosses zero.
     """
     if not has_ends(band):
         return ""
-    return f"{_end(band['lo'])} to {_end(band['hi'])}{unit}"
+    digits = _digits(max(abs(band["lo"]), abs(band["hi"])))
+    return f"{_end(band['lo'], digits)} to {_end(band['hi'], digits)}{unit}"
 
 
-def _end(value: float) -> str:
-    if value != 0 and abs(value) < 0.0005:
-        return f"{'−' if value < 0 else '+'}{abs(value):.4f}"
-    return fine(value)
+def _end(value: float, digits: int) -> str:
+    if value == 0:
+        return number(value, digits)
+    while round(value, digits) == 0 and digits < MOST_DIGITS:
+        digits += 1
+    return number(value, digits, sign=True) if round(value, digits) else f"{'−' if value < 0 else '+'}{0:.{digits}f}"
 
 
 def join(items: Iterable[str], last: str = "and") -> str:
@@ -187,12 +192,3 @@ def measure_words(measure: str) -> str:
     elif measure.endswith("_usd_bn"):
         unit = ", USD billion"
     return name.replace("_", " ") + unit
-
-
-def plain(text: str) -> str:
-    """Return a text without control characters: a terminal obeys some of them, and no title needs any."""
-    return "".join(" " if c in "\n\t" else c for c in text if c in "\n\t" or unicodedata.category(c) not in _CONTROL)
-
-
-_CONTROL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode categories kept from the terminal: controls, invisible marks (some reverse a line), halves of pairs."""

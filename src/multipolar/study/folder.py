@@ -46,12 +46,16 @@ class ResultFolder:
         self._part = self.path.with_name(f".{self.path.name}.part")
         self._old = self.path.with_name(f".{self.path.name}.old")
         self._lock: int | None = None
+        self._made: list[Path] = []
+        self._ours = False
 
     def __enter__(self) -> ResultFolder:
         try:
             if self._old.is_dir() and not self.path.exists():
                 os.replace(self._old, self.path)  # a run was killed between its two renames
             _refuse_foreign(self.path)
+            self._made = [p for p in (self.path, *self.path.parents) if not p.exists()]
+            self._ours = bool(self._made) or (self.path / MARKER).exists()
             self.path.mkdir(parents=True, exist_ok=True)
             self._write_marker_if_new()
             self._lock = _take_lock(self.path)
@@ -64,12 +68,21 @@ class ResultFolder:
 
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):
-            if not any(p for p in self.path.iterdir() if p.name != MARKER):  # nothing came of it: leave no trace
-                (self.path / MARKER).unlink(missing_ok=True)
-                self.path.rmdir()
+            if not any(p for p in self.path.rglob("*") if p.is_file() and p.name != MARKER):  # nothing came of it
+                self._leave_no_trace()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    def _leave_no_trace(self) -> None:
+        """Remove an empty result that is ours, and the folders above it that were made for it and hold nothing else."""
+        if (self.path / CHECKPOINT).is_dir():
+            shutil.rmtree(self.path / CHECKPOINT)
+        (self.path / MARKER).unlink(missing_ok=True)
+        if self._ours:
+            self.path.rmdir()
+        for folder in self._made[1:]:
+            folder.rmdir()  # fails on the first that is not empty
 
     def checkpoint(self, key: str, resume: bool = True) -> ChunkStore:
         """Return the chunks of the run with this content hash; chunks of other runs are dropped."""
@@ -98,6 +111,8 @@ class ResultFolder:
         except OSError as error:
             raise _cannot_write(self.path, error) from error
         finally:
+            if self._old.is_dir() and not self.path.exists():
+                os.replace(self._old, self.path)  # stopped between the two renames: what was there stays
             shutil.rmtree(self._part, ignore_errors=True)
         shutil.rmtree(self._old, ignore_errors=True)
 

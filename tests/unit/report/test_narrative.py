@@ -40,7 +40,7 @@ def test_signs_and_bands_choose_the_sentence() -> None:
     text = _said(summary)["Who gains, who loses"]
     assert "Economy KAZ slightly loses (−0.10%, band −0.21 to −0.03%)" in text
     assert "Economy RUS strongly gains (+2.00%, band +1.00 to +3.00%)" in text
-    assert "for Economy BLR the sign is not settled (+0.03%, band −0.10 to +0.20%)" in text
+    assert "for Economy BLR the sign is not settled (+0.030%, band −0.10 to +0.20%)" in text
 
 
 def test_a_reversal_names_both_scenarios_and_how_often() -> None:
@@ -59,9 +59,9 @@ def test_largest_gain_and_loss_lead() -> None:
     summary = _drawn()
     _set(summary, 0, "KAZ", -0.10, -0.21, -0.03)
     text = _said(summary)["In short"]
-    assert "the largest loss Economy KAZ’s −0.10%" in text
+    assert "The largest loss of real income is Economy KAZ’s −0.10%" in text
     assert "no member gains" in text
-    assert "the largest gain" not in text
+    assert "largest gain" not in text
 
 
 def test_failures_and_missing_draws_are_said() -> None:
@@ -119,3 +119,32 @@ def test_the_bound_on_outsiders_is_rounded_up() -> None:
             if code not in inside:
                 row["real_income_pct"]["value"] = 0.0113
     assert "moves by more than 0.02%" in _said(summary)["Everybody else"]
+
+
+def test_creation_and_diversion_are_told_for_the_bloc_as_one() -> None:
+    """Whatever its members' own parts are: those of a bloc add up, theirs need not."""
+    summary = toy_summary(0)
+    bloc = summary["scenarios"][1]["bloc"]
+    names = ("imports_inside_usd_bn", "trade_creation_usd_bn", "trade_diversion_usd_bn")
+    for values, words in (
+        (
+            (2.0, 0.5, 1.5),
+            "the members buy USD 2.00 billion more from one another a year: USD 0.50 billion new trade, "
+            "USD 1.50 billion taken from outsiders (more moved than new).",
+        ),
+        ((2.0, 1.5, 0.5), "(more new than moved)."),
+        ((-2.0, -2.0, 0.0), "the members buy USD 2.00 billion less from one another a year."),
+        ((0.0001, 0.0, 0.0001), "trade among the members hardly changes."),
+    ):
+        for name, value in zip(names, values, strict=True):
+            bloc[name]["value"] = value
+        assert words in _said(summary)["Trade made and trade moved"]
+
+
+def test_the_split_of_a_member_adds_up() -> None:
+    for scenario in toy_summary(6)["scenarios"]:
+        for code in scenario["members"]:
+            row = scenario["economies"][code]
+            inside = row["imports_inside_usd_bn"]["value"]
+            parts = row["trade_creation_usd_bn"]["value"] + row["trade_diversion_usd_bn"]["value"]
+            assert abs(parts - max(inside, 0.0)) < 1e-12

@@ -171,3 +171,49 @@ def test_summary_with_nan_is_an_error(tmp_path: Path) -> None:
     summary["seed"] = float("nan")
     with pytest.raises(ValueError, match="JSON compliant"):
         write_result(summary, tmp_path)
+
+
+def test_published_figures_are_named_in_words(page: str) -> None:
+    text = " ".join(_read(page).text)
+    assert "real wage, percent" in text
+    assert "Low elasticities" in text
+    section = page[page.index('id="published"') : page.index('id="contrasts"')]
+    assert "real_wage_pct" not in section
+    assert ">low<" not in section
+
+
+def test_rows_of_a_contrast_that_hardly_differ_are_folded() -> None:
+    summary = toy_summary(0)
+    contrast = summary["contrasts"][1]
+    rows = len(contrast["scenarios"]) * len(summary["focus"])
+    main = {s["id"]: s for s in summary["scenarios"]}
+    for scenario in contrast["scenarios"]:
+        for code in summary["focus"]:
+            for measure in ("real_income_pct", "real_wage_pct"):
+                own = main[scenario["id"]]["economies"][code][measure]["value"]
+                scenario["economies"][code][measure] = {"value": own, "lo": None, "hi": None}
+    assert f"<summary>{rows} that hardly differ</summary>" in report_html(summary)
+    scenario, code = contrast["scenarios"][0], summary["focus"][0]
+    own = main[scenario["id"]]["economies"][code]["real_income_pct"]
+    own["value"], scenario["economies"][code]["real_income_pct"]["value"] = 0.2, -0.2
+    changed = report_html(summary)
+    assert f"<summary>{rows - 1} that hardly differ</summary>" in changed
+    assert "sign turns" in changed
+
+
+def test_the_precision_of_the_sum_of_sources_is_measured() -> None:
+    summary = toy_summary(0)
+    code = summary["focus"][0]
+    summary["scenarios"][1]["decomposition"][code]["labour_income_pct"] += 0.2
+    assert "the largest gap in this study is 2e-01 percentage points" in report_html(summary)
+    exact = re.search(r"the largest gap in this study is (\S+) percentage", report_html(toy_summary(0)))
+    assert exact is not None
+    assert float(exact.group(1)) < 1e-9
+
+
+def test_balancing_is_told_by_median_and_largest_move() -> None:
+    summary = toy_summary(0)
+    summary["world_check"] |= {"largest_move_pct": 140.69, "median_move_pct": 1.5}
+    page = report_html(summary)
+    assert "the median moved by 1.50% and the one moved furthest by 140.69%" in page
+    assert "no observed cell by more than" not in page

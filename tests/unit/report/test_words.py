@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipolar.report.words import band_text, join, number, percent, usd, verdict
+from multipolar.report.words import band_text, bound, join, measure_words, number, percent, settled, usd, verdict
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,17 @@ def test_a_settled_sign_never_has_a_band_across_zero(value: float, down: float, 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.2449, "+0.24%"), (-0.2449, "−0.24%"), (-0.001, "0.00%"), (0.0, "0.00%"), (1234.4, "+1,234%"), (None, "–")],
+    [
+        (0.2449, "+0.24%"),
+        (-0.2449, "−0.24%"),
+        (0.05, "+0.05%"),
+        (0.0449, "+0.045%"),
+        (-0.001, "−0.001%"),
+        (-0.0001, "0.000%"),
+        (0.0, "0.00%"),
+        (1234.4, "+1,234%"),
+        (None, "–"),
+    ],
 )
 def test_percent(value: float | None, text: str) -> None:
     assert percent(value) == text
@@ -78,3 +88,44 @@ def test_small_parts() -> None:
     assert band_text({"lo": -0.1, "hi": 0.2}) == "−0.10 to +0.20%"
     assert band_text({"lo": None, "hi": None}) == ""
     assert number(-1.5, 1) == "−1.5"
+
+
+@pytest.mark.parametrize(
+    ("lo", "hi", "text"),
+    [
+        (-0.129, -0.0012, "−0.13 to −0.001%"),
+        (0.0047, 0.0081, "+0.005 to +0.008%"),
+        (0.0002, 0.3, "+0.0002 to +0.30%"),
+        (-0.3, 0.00001, "−0.30 to +0.0000%"),
+        (0.0, 0.3, "0.00 to +0.30%"),
+    ],
+)
+def test_an_end_of_a_band_never_loses_its_sign(lo: float, hi: float, text: str) -> None:
+    assert band_text({"lo": lo, "hi": hi}) == text
+
+
+@given(st.floats(-2, 2), st.floats(0, 1), st.floats(0, 1))
+def test_a_settled_band_prints_one_sign(value: float, down: float, up: float) -> None:
+    band = {"value": value, "lo": value - down, "hi": value + up}
+    if verdict(band) in ("gain", "loss"):
+        low, high = band_text(band, "").split(" to ")
+        assert low[0] == high[0] == ("+" if value > 0 else "−")
+
+
+def test_nothing_is_settled_without_a_band() -> None:
+    assert not settled({"value": 2.0, "lo": None, "hi": None})
+    assert not settled(None)
+    assert not settled({"value": 0.1, "lo": -0.1, "hi": 0.2})
+    assert settled({"value": 0.1, "lo": 0.05, "hi": 0.2})
+    assert settled({"value": 0.001, "lo": -0.001, "hi": 0.002})
+
+
+def test_a_bound_holds() -> None:
+    assert bound(0.1218) == "0.13%"
+    assert bound(0.12) == "0.12%"
+
+
+def test_measures_have_names() -> None:
+    assert measure_words("real_wage_pct") == "real wage, percent"
+    assert measure_words("real_income_usd_bn") == "real income, USD billion"
+    assert measure_words("trade_creation_usd_bn") == "trade creation, USD billion"
