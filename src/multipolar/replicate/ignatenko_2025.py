@@ -12,6 +12,7 @@ from multipolar.errors import InputError
 from multipolar.replicate.files import read_table
 from multipolar.replicate.ignatenko_setup import (
     DIFFERENCES,
+    EU,
     US,
     Baseline,
     best_rate,
@@ -91,8 +92,12 @@ def baseline(folder: Path) -> Baseline:
     """
     labels = read_table(PAPER, folder, "country_labels.csv", ["iso3"])["iso3"]
     codes = tuple(str(code) for code in labels)
-    if US not in codes or len(set(codes)) != len(codes):
-        raise InputError(f"'{folder / 'country_labels.csv'}' needs every code once, {US} among them; {PAPER.data_from}")
+    groups = ({US}, {"CHN"}, set(EU), set(codes) - {US, "CHN", *EU})
+    if len(set(codes)) != len(codes) or not all(group & set(codes) for group in groups):
+        raise InputError(
+            f"'{folder / 'country_labels.csv'}' needs every code once, and the US, China, the EU and others among them; "
+            f"{PAPER.data_from}"
+        )
     trade = read_table(PAPER, folder, "trade_cepii.csv", [f"export_ij{i + 1}" for i in range(len(codes))])
     return set_up(
         codes,

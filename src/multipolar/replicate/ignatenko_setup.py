@@ -346,6 +346,7 @@ def common_answer(found: Baseline, rate: float) -> Equilibrium:
 
 def best_rate(gain: Callable[[float], float], highest: float) -> float:
     """Rate between 0 and `highest` at which a gain with one peak is largest (fraction)."""
-    from scipy.optimize import fminbound
+    from scipy.optimize import OptimizeResult, minimize_scalar
 
-    return float(fminbound(lambda rate: -gain(float(rate)), 0.0, highest, xtol=1e-7))
+    found: OptimizeResult = minimize_scalar(lambda rate: -gain(rate), bounds=(0, highest), options={"xatol": 1e-7})
+    return float(found.x)

@@ -1,11 +1,12 @@
 """The US tariffs of April 2025 among 194 economies: every table of the paper that has one sector, from its own data.
 
-Of 19 variants 15 agree with print to every digit. The other four are no equilibria, or no optima, in print; that this is
-the whole distance is checked here too.
+Of 19 variants 15 agree with print to every digit. The other four are no equilibria, or no optima, in print; that this
+is the whole distance is checked here too, except where a search of 193 rates was cut short.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -79,9 +80,9 @@ def test_authors_welfare_leaves_the_tax_cut_out_of_the_cost_of_work(found: Basel
 
 
 def test_printed_optimum_with_inputs_is_another_rate(found: Baseline, replication: Replication) -> None:
-    """At a common rate of 12.56% every printed digit is met; the optimum is 17.9%, and better for the US."""
+    """At a common rate of 12.57% every printed digit is met; the optimum is 17.9%, and better for the US."""
     values = [v for v in VALUES if v.variant == "inputs-optimal"]
-    eq = common_us_rate(found, 0.1256)
+    eq = common_us_rate(found, 0.1257)
     table = measures(eq, found)
     for value in values:
         by_group = averages(found, table[value.measure], found.gdp) | {"USA": float(table[value.measure][found.us])}
@@ -103,6 +104,7 @@ def test_printed_answer_with_inputs_is_no_optimum(replication: Replication) -> N
     assert row.computed > -1.11
 
 
+@pytest.mark.long
 def test_printed_balance_leaves_a_market_open(found: Baseline) -> None:
     """The authors' transfers miss zero by 573 billion; with them, one market left out, print is met to the digit."""
     flow, us = found.world.trade_flow[:, :, 0], found.us
@@ -111,10 +113,8 @@ def test_printed_balance_leaves_a_market_open(found: Baseline) -> None:
     assert transfer.sum() / 1e3 == pytest.approx(573, abs=1)
     assert abs(balancing(found).sum()) < 1e-6
     rate = 1 / (5 * float(np.asarray(found.model.pass_through)[us]) - 1)
-    before, after, answer = (
-        _leaving_one_market_open(found, transfer, tariff)
-        for tariff in (np.zeros_like(flow), ustr(found), answered(found, ustr(found), rate))
-    )
+    cases = (np.zeros_like(flow), ustr(found), answered(found, ustr(found), rate))
+    before, after, answer = _leaving_one_market_open(found, transfer, cases)
     for variant, solution in (("balanced", after), ("balanced-retaliation", answer)):
         difference = {name: solution[name] - before[name] for name in before}
         for value in (v for v in VALUES if v.variant == variant):
@@ -151,7 +151,9 @@ def test_results_of_every_economy_stand_beside_ours_where_the_authors_ship_them(
     )
 
 
-def _leaving_one_market_open(found: Baseline, transfer: np.ndarray, tariff: np.ndarray) -> dict[str, np.ndarray]:
+def _leaving_one_market_open(
+    found: Baseline, transfer: np.ndarray, tariffs: Sequence[np.ndarray]
+) -> list[dict[str, np.ndarray]]:
     """Solve the paper's one-sector equations as they stand, the last labour market replaced by the numeraire."""
     import jax
     import jax.numpy as jnp
@@ -164,15 +166,15 @@ def _leaving_one_market_open(found: Baseline, transfer: np.ndarray, tariff: np.n
     exponent = np.asarray(found.model.pass_through)
     away = ~np.eye(n, dtype=bool)
 
-    def parts(x):
+    def parts(x, tariff, flow):
         w, e, work = jnp.exp(x[:n]), jnp.exp(x[n : 2 * n]), jnp.exp(x[2 * n :])
         pull = flow / spent * ((w / work ** (0.67 / 4)) ** -4.0)[:, None] * (1 + tariff) ** (-4 * exponent)
         price = (e / w) ** (1 - exponent) * pull.sum(axis=0) ** -0.25
         sales = pull / pull.sum(axis=0) * spent * e / (1 + tariff)
         return w, e, work, price, sales, (tariff * sales).sum(axis=0)
 
-    def miss(x):
-        w, e, work, price, sales, duties = parts(x)
+    def miss(x, tariff, flow):
+        w, e, work, price, sales, duties = parts(x, tariff, flow)
         bill = w * work * earned
         labour = ((1 - cost) * sales).sum(axis=1) + cost * sales.sum(axis=0) - bill
         income = duties + bill + transfer * bill.sum() / earned.sum() - spent * e
@@ -180,20 +182,29 @@ def _leaving_one_market_open(found: Baseline, transfer: np.ndarray, tariff: np.n
         labour = (labour / earned).at[-1].set(((price - 1) * spent).sum() / spent.sum())
         return jnp.concatenate([labour, income / spent, supply])
 
-    x = jnp.zeros(3 * n)
-    for _ in range(30):
-        step = jnp.linalg.solve(jax.jacfwd(miss)(x), -miss(x))
-        x = x + step * jnp.minimum(1.0, 0.5 / jnp.abs(step).max())
-    assert float(jnp.abs(miss(x)).max()) < 1e-12
-    w, e, work, price, sales, duties = (np.asarray(part) for part in parts(x))
-    bill = w * work * earned
-    share = (1 - duties / bill) * earned / 3
-    welfare = (spent * e / price - share * w * work / price) / (spent - share)
-    trade, before = sales * away, flow * away
-    return {
-        "welfare_pct": 100 * (welfare - 1),
-        "exports_to_gdp_pct": 100 * (trade.sum(axis=1) / bill / (before.sum(axis=1) / earned) - 1),
-        "imports_to_gdp_pct": 100 * (trade.sum(axis=0) / bill / (before.sum(axis=0) / earned) - 1),
-        "employment_pct": 100 * (work - 1),
-        "consumer_price_pct": 100 * (price - 1),
-    }
+    @jax.jit
+    def newton(x, tariff, flow):
+        step = jnp.linalg.solve(jax.jacfwd(miss)(x, tariff, flow), -miss(x, tariff, flow))
+        return x + step * jnp.minimum(1.0, 0.5 / jnp.abs(step).max())
+
+    solutions = []
+    for tariff in tariffs:
+        x = jnp.zeros(3 * n)
+        for _ in range(9):
+            x = newton(x, tariff, flow)
+        assert float(jnp.abs(miss(x, tariff, flow)).max()) < 1e-12
+        w, e, work, price, sales, duties = (np.asarray(part) for part in parts(x, tariff, flow))
+        bill = w * work * earned
+        share = (1 - duties / bill) * earned / 3
+        welfare = (spent * e / price - share * w * work / price) / (spent - share)
+        trade, before = sales * away, flow * away
+        solutions.append(
+            {
+                "welfare_pct": 100 * (welfare - 1),
+                "exports_to_gdp_pct": 100 * (trade.sum(axis=1) / bill / (before.sum(axis=1) / earned) - 1),
+                "imports_to_gdp_pct": 100 * (trade.sum(axis=0) / bill / (before.sum(axis=0) / earned) - 1),
+                "employment_pct": 100 * (work - 1),
+                "consumer_price_pct": 100 * (price - 1),
+            }
+        )
+    return solutions
