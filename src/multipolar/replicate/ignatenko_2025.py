@@ -95,8 +95,8 @@ def baseline(folder: Path) -> Baseline:
     groups = ({US}, {"CHN"}, set(EU), set(codes) - {US, "CHN", *EU})
     if len(set(codes)) != len(codes) or not all(group & set(codes) for group in groups):
         raise InputError(
-            f"'{folder / 'country_labels.csv'}' needs every code once, and the US, China, the EU and others among them; "
-            f"{PAPER.data_from}"
+            f"'{folder / 'country_labels.csv'}' needs every code once, and the US, China, the EU and others among "
+            f"them; {PAPER.data_from}"
         )
     trade = read_table(PAPER, folder, "trade_cepii.csv", [f"export_ij{i + 1}" for i in range(len(codes))])
     return set_up(
