@@ -12,6 +12,8 @@ from multipolar.equilibrium.exposure import (
 )
 from multipolar.equilibrium.gradient import Gradient, Objective, RealIncome, differentiate, real_income
 from multipolar.equilibrium.instruments import Instruments, tariff_instruments
+from multipolar.equilibrium.labour import WELFARE, equivalent_variation, welfare_arrays
+from multipolar.equilibrium.model import Closure, Model, RevenueUse
 from multipolar.equilibrium.optimal import (
     OptimalLevel,
     OptimalTariff,
@@ -49,21 +51,25 @@ from multipolar.equilibrium.welfare import (
 
 __all__ = [
     "EFFECTS",
+    "WELFARE",
     "WELFARE_PARTS",
     "Batch",
     "BlocRule",
     "Case",
+    "Closure",
     "CooperativeTariffs",
     "Deficits",
     "Equilibrium",
     "Gradient",
     "Instruments",
+    "Model",
     "NashTariffs",
     "Objective",
     "OptimalLevel",
     "OptimalTariff",
     "OptimalTariffs",
     "RealIncome",
+    "RevenueUse",
     "TariffChoice",
     "bloc_policy",
     "bloc_trade",
@@ -75,6 +81,7 @@ __all__ = [
     "differentiate",
     "effect_arrays",
     "effects",
+    "equivalent_variation",
     "estimate_memory",
     "friends_and_enemies",
     "nash_tariffs",
@@ -97,5 +104,6 @@ __all__ = [
     "tariff_instruments",
     "trade_cost_exposure",
     "uniform_tariff",
+    "welfare_arrays",
     "welfare_decomposition",
 ]
