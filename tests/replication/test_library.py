@@ -196,7 +196,7 @@ def test_a_printed_value_is_matched_by_rounding(value: float, digits: int, compu
 
 def test_papers_are_described() -> None:
     found = papers()
-    assert [paper.id for paper in found] == ["caliendo-parro-2015", "eu-enlargement", "gegravity-sample"]
+    assert [paper.id for paper in found] == ["caliendo-parro-2015", "eu-enlargement", "gegravity-sample", "ossa-2014"]
     for paper in found:
         assert isinstance(paper, Paper)
         assert paper.title and paper.variants and paper.files
