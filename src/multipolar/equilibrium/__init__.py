@@ -12,6 +12,8 @@ from multipolar.equilibrium.exposure import (
 )
 from multipolar.equilibrium.gradient import Gradient, Objective, RealIncome, differentiate, real_income
 from multipolar.equilibrium.instruments import Instruments, tariff_instruments
+from multipolar.equilibrium.labour import WELFARE, equivalent_variation, welfare_arrays
+from multipolar.equilibrium.model import Closure, Model, RevenueUse
 from multipolar.equilibrium.optimal import OptimalTariff, optimal_uniform_tariff, uniform_tariff
 from multipolar.equilibrium.result import Equilibrium
 from multipolar.equilibrium.solver import Case, Deficits, purge_deficits, solve, solve_many
@@ -38,19 +40,23 @@ from multipolar.equilibrium.welfare import (
 
 __all__ = [
     "EFFECTS",
+    "WELFARE",
     "Batch",
     "BlocRule",
     "Case",
+    "Closure",
     "CooperativeTariffs",
     "Deficits",
     "Equilibrium",
     "Gradient",
     "Instruments",
+    "Model",
     "NashTariffs",
     "Objective",
     "OptimalTariff",
     "OptimalTariffs",
     "RealIncome",
+    "RevenueUse",
     "TariffChoice",
     "bloc_policy",
     "coalitions_of",
@@ -61,6 +67,7 @@ __all__ = [
     "differentiate",
     "effect_arrays",
     "effects",
+    "equivalent_variation",
     "estimate_memory",
     "friends_and_enemies",
     "nash_tariffs",
@@ -80,4 +87,5 @@ __all__ = [
     "tariff_instruments",
     "trade_cost_exposure",
     "uniform_tariff",
+    "welfare_arrays",
 ]

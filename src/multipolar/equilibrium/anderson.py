@@ -7,6 +7,7 @@ References: Anderson (1965, Journal of the ACM 12); Walker & Ni (2011, SIAM Jour
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from jax import Array, lax
 from multipolar.equilibrium.calibration import Calibration, Shock
 from multipolar.equilibrium.equations import gap
 
-__all__ = ["Iteration", "anderson"]
+__all__ = ["Iteration", "anderson", "iterate"]
 
 DEPTH = 8
 RIDGE = 1e-12
@@ -58,14 +59,29 @@ def anderson(
         Best state [n], its largest absolute log gap (pure number), iterations spent. The caller must check the
         residual: this function reports, it does not judge.
     """
+    weights = _step_weights(base, start.shape[0])
+    return iterate(lambda x: gap(x, base, shock, scale_deficits), start, weights, target, first_step, max_iterations)
+
+
+def iterate(
+    gap_at: Callable[[Array], Array],
+    start: Array,
+    weights: Array,
+    target: float,
+    first_step: float,
+    max_iterations: int,
+) -> tuple[Array, Array, Array]:
+    """The iteration itself, for any gaps [n] and any Jacobi weights [n]; call it inside a compiled function.
+
+    Returns as `anderson`.
+    """
     size = start.shape[0]
-    weights = _step_weights(base, size)
 
     def cond(it: Iteration) -> Array:
         return (it.spent < max_iterations) & (it.best_gap > target) & (it.step > 1e-4)
 
     def body(it: Iteration) -> Iteration:
-        return _advance(it, gap(it.x, base, shock, scale_deficits), weights, first_step)
+        return _advance(it, gap_at(it.x), weights, first_step)
 
     # A finite, huge start: an infinite one would make every comparison with the best point a special case.
     huge = jnp.asarray(1e300)

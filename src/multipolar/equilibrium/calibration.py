@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from multipolar.errors import NotSolvedError
+from multipolar.errors import InputError, NotSolvedError
 from multipolar.scenario.policy import Policy
 from multipolar.types import Array, Float64
 from multipolar.world import World
@@ -101,16 +101,30 @@ def calibrate(world: World) -> Calibration:
     )
 
 
-def derive_shock(world: World, calibration: Calibration, policy: Policy) -> Shock:
+def derive_shock(
+    world: World, calibration: Calibration, policy: Policy, *, extra_cost: Float64[Array, "o d s"] | None = None
+) -> Shock:
     """Translate a policy into attraction matrices.
+
+    Parameters
+    ----------
+    extra_cost
+        Further change factor of costs, from options of the model; whoever gives it accounts for export taxes (pure
+        number) [o d s].
 
     Raises
     ------
+    InputError
+        If the policy taxes exports and no `extra_cost` is given: the plain model knows no such tax.
     NotSolvedError
         If bans leave an economy with no supplier of a sector it buys, or a cost change is too large to represent.
     """
+    if extra_cost is None and policy.taxes_exports:
+        raise InputError(f"scenario '{policy.name}' taxes exports, which only `solve` takes into account; use it here")
     theta = calibration.theta
     kappa = (1.0 + policy.tariff) / (1.0 + world.tariff) * policy.cost_hat / policy.productivity_hat[:, None, :]
+    if extra_cost is not None:
+        kappa = kappa * extra_cost
     with np.errstate(over="ignore", under="ignore"):
         attraction = calibration.trade_share * kappa**-theta
     supplied = attraction.sum(axis=0)

@@ -241,7 +241,15 @@ class Point(NamedTuple):
 
 
 def linearise(eq: Equilibrium) -> Point:
-    """Return the state vector of an equilibrium and what its equations need."""
+    """Return the state vector of an equilibrium and what its equations need.
+
+    Raises
+    ------
+    InputError
+        If it was solved with options of the model whose derivatives are not here.
+    """
+    if not eq.model.is_plain:
+        raise InputError(f"derivatives are known for the model without options, not for {eq.model!r}; solve without")
     configure()
     base = calibrate(eq.world)
     active = base.expenditure > 0

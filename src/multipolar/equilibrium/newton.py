@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import jax
@@ -12,7 +13,7 @@ from jax import Array
 from multipolar.equilibrium.calibration import Calibration, Shock
 from multipolar.equilibrium.equations import gap
 
-__all__ = ["newton"]
+__all__ = ["newton", "search"]
 
 
 @partial(jax.jit, static_argnames=("scale_deficits", "max_steps"))
@@ -27,10 +28,12 @@ def newton(
         State [n], its largest absolute log gap (pure number; NaN if the search broke down) and steps taken.
     """
 
-    def equations(x: Array, args: tuple[Calibration, Shock]) -> Array:
-        return gap(x, *args, scale_deficits)
+    return search(lambda x: gap(x, base, shock, scale_deficits), start, max_steps)
 
+
+def search(gap_at: Callable[[Array], Array], start: Array, max_steps: int = 100) -> tuple[Array, Array, Array]:
+    """The search itself, for any gaps [n]; call it inside a compiled function. Returns as `newton`."""
     solver = optx.LevenbergMarquardt(rtol=1e-14, atol=1e-14)
-    found = optx.least_squares(equations, solver, start, (base, shock), max_steps=max_steps, throw=False)
-    residual = jnp.max(jnp.abs(equations(found.value, (base, shock))))
+    found = optx.least_squares(lambda x, _: gap_at(x), solver, start, None, max_steps=max_steps, throw=False)
+    residual = jnp.max(jnp.abs(gap_at(found.value)))
     return found.value, residual, found.stats["num_steps"]

@@ -85,7 +85,7 @@ def padded(coalitions: Sequence[Sequence[int]], economies: int, width: int) -> t
 def policy_change(world: World, base: Calibration, policy: Policy) -> Change | None:
     """Return what `policy` changes, or None where a patch would be large: solve it on its own then."""
     pool = _pool(policy)
-    if pool is None:
+    if pool is None or policy.taxes_exports:
         return None
     changed = (policy.tariff != world.tariff) | (policy.cost_hat != 1.0) | (policy.productivity_hat != 1.0)[:, None]
     changed &= base.trade_share > 0

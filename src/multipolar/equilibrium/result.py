@@ -4,14 +4,72 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
+from multipolar.equilibrium.model import Model
+from multipolar.errors import InputError
 from multipolar.scenario.policy import Policy
 from multipolar.types import Array, Float64
 from multipolar.world import World
 
-__all__ = ["Equilibrium"]
+__all__ = ["Equilibrium", "LabourAccounts", "labour_accounts"]
+
+
+_PLAIN = Model()
+
+
+class LabourAccounts(NamedTuple):
+    """Baseline accounts that depend on the model: what local costs move from the seller to the market.
+
+    Attributes
+    ----------
+    production
+        Receipts left for production after local costs (USD million) [o s].
+    payroll
+        Labour income by sector, services to foreign sellers of that sector included (USD million) [o s].
+    deficit
+        Final expenditure less labour income and duties (USD million) [d]; without local costs the trade deficit.
+    """
+
+    production: Float64[Array, "o s"]
+    payroll: Float64[Array, "o s"]
+    deficit: Float64[Array, " d"]
+
+
+def labour_accounts(world: World, model: Model) -> LabourAccounts:
+    """Return the baseline accounts of a world under a model.
+
+    Raises
+    ------
+    InputError
+        If local costs leave a sector less than it spends on inputs.
+    """
+    production = _production(world.trade_flow, model)
+    if not np.any(model.local_cost):
+        return LabourAccounts(production, production - world.intermediate_use.sum(axis=2), world.deficit)
+    made = production - world.intermediate_use.sum(axis=2)
+    if (made < 0).any():
+        o, s = np.argwhere(made < 0)[0]
+        raise InputError(
+            f"local costs leave sector '{world.sectors[s]}' of '{world.economies[o]}' less than it spends on inputs; "
+            "lower 'local_cost' of the model"
+        )
+    payroll = made + _by_market(model) * world.trade_flow.sum(axis=0)
+    income = world.final_demand.sum(axis=1)
+    return LabourAccounts(production, payroll, income - payroll.sum(axis=1) - world.tariff_revenue)
+
+
+def _production(flow: np.ndarray, model: Model) -> Float64[Array, "o s"]:
+    """Receipts less local costs (USD million) [o s]."""
+    return flow.sum(axis=1) if not np.any(model.local_cost) else (flow * (1.0 - _by_market(model))).sum(axis=1)
+
+
+def _by_market(model: Model) -> np.ndarray:
+    """Local cost on axes d s, where one number an economy or one for all is enough to multiply with."""
+    cost = np.asarray(model.local_cost)
+    return cost[:, None] if cost.ndim == 1 else cost
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +81,7 @@ class Equilibrium:
     world, policy
         What was solved. With purged deficits, `world` is the baseline without deficits.
     deficits
-        Closure: ``fixed``, ``scaled`` or ``purged``.
+        Closure, as in `Model`.
     wage_hat
         Change factor of the wage (pure number) [o].
     price_hat
@@ -31,7 +89,7 @@ class Equilibrium:
     unit_cost_hat
         Change factor of the producer's unit cost, productivity included (pure number) [o s].
     trade_flow
-        Sales net of duty (USD million) [o d s].
+        What the seller receives: sales net of duty and of export taxes (USD million) [o d s].
     trade_share
         Share of `o` in the expenditure of `d` on `s`, duty included [o d s].
     income
@@ -44,6 +102,14 @@ class Equilibrium:
         Largest log gap of any equation (pure number).
     iterations, method
         How it was found.
+    model
+        Options it was solved with.
+    employment_hat
+        Change factor of employment (pure number) [o]; None stands for ones.
+    scale_hat
+        Change factor of productivity from scale economies (pure number) [o s]; None stands for ones.
+    export_revenue
+        Export taxes received, less subsidies paid (USD million) [o]; None stands for zeros.
     """
 
     world: World
@@ -60,8 +126,19 @@ class Equilibrium:
     residual: float
     iterations: int
     method: str
+    model: Model = _PLAIN
+    employment_hat: Float64[Array, " o"] = None  # type: ignore[assignment]
+    scale_hat: Float64[Array, "o s"] = None  # type: ignore[assignment]
+    export_revenue: Float64[Array, " o"] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
+        for name, neutral in (
+            ("employment_hat", np.ones_like(self.wage_hat)),
+            ("scale_hat", np.ones_like(self.unit_cost_hat)),
+            ("export_revenue", np.zeros_like(self.wage_hat)),
+        ):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, neutral)
         for item in fields(self):
             value = getattr(self, item.name)
             if isinstance(value, np.ndarray):
@@ -75,7 +152,20 @@ class Equilibrium:
     @cached_property
     def expenditure(self) -> Float64[Array, "d s"]:
         """Absorption, duty included (USD million) [d s]."""
-        return ((1.0 + self.policy.tariff) * self.trade_flow).sum(axis=0)
+        wedge = 1.0 + self.policy.tariff
+        if self.policy.export_tax is not None:
+            wedge = wedge * (1.0 + self.policy.export_tax)
+        return (wedge * self.trade_flow).sum(axis=0)
+
+    @cached_property
+    def before(self) -> LabourAccounts:
+        """Labour income and deficits of the baseline, local costs taken into account."""
+        return labour_accounts(self.world, self.model)
+
+    @cached_property
+    def labour_income(self) -> Float64[Array, " o"]:
+        """Labour income, work in foreign services for one's market included (USD million) [o]."""
+        return self.wage_hat * self.employment_hat * self.before.payroll.sum(axis=1)
 
     @cached_property
     def consumer_price_hat(self) -> Float64[Array, " d"]:
@@ -94,16 +184,26 @@ class Equilibrium:
 
         Duties that were pooled stay where they were collected in the new accounts; the sums paid between economies
         for them are part of the deficits.
+
+        Raises
+        ------
+        InputError
+            If exports are taxed: the accounts of a world have no place for that.
         """
+        if self.policy.taxes_exports:
+            raise InputError(
+                f"scenario '{self.policy.name}' taxes exports; its result cannot become a world of its own"
+            )
         world = self.world
         output = self.output
+        produced, made = self.before.production, _production(self.trade_flow, self.model)
         share = np.divide(
             world.intermediate_use,
-            world.output[:, :, None],
+            produced[:, :, None],
             out=np.zeros_like(world.intermediate_use),
-            where=world.output[:, :, None] > 0,
+            where=produced[:, :, None] > 0,
         )
-        inputs = share * output[:, :, None]
+        inputs = share * made[:, :, None]
         return replace(
             world,
             name=name,

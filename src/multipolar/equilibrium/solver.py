@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, get_args
 
 import numpy as np
 
+from multipolar.equilibrium.attempts import (
+    TARGET,
+    TOLERANCE,
+    Attempt,
+    anderson_settings,
+    first_solved,
+    newton_start,
+)
 from multipolar.equilibrium.calibration import Calibration, Shock, calibrate, derive_shock
-from multipolar.equilibrium.result import Equilibrium
+from multipolar.equilibrium.model import Closure, Model
+from multipolar.equilibrium.result import Equilibrium, labour_accounts
 from multipolar.equilibrium.runtime import configure
-from multipolar.errors import InputError, MultipolarError, NotSolvedError
+from multipolar.equilibrium.variants import solve_variant
+from multipolar.errors import InputError, MultipolarError
 from multipolar.scenario.policy import Policy, status_quo
 from multipolar.types import Array, Float64
 from multipolar.world import World, check_values
@@ -21,13 +31,7 @@ from multipolar.world import World, check_values
 __all__ = ["Case", "Deficits", "purge_deficits", "solve", "solve_many"]
 
 Deficits = Literal["fixed", "scaled", "purged"]
-
-TOLERANCE = 1e-10
-TARGET = 2e-12
-"""What the iteration aims at; the tolerance is what a result must meet. Between them lies rounding at large sizes."""
-
-NEWTON_LIMIT = 3000
-"""Largest number of unknowns for which the dense Jacobian of the Newton fallback is formed (about 70 MB)."""
+"""Closures of the plain model, which gradients, tariff games and batches take."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +43,14 @@ class Case:
     elasticity: Float64[Array, " s"] | None = None
 
 
-class _Attempt(NamedTuple):
-    x: np.ndarray
-    residual: float
-    iterations: int
-    method: str
-
-
 def solve(
     world: World,
     policy: Policy,
     *,
-    deficits: Deficits = "fixed",
+    deficits: Closure = "fixed",
     elasticity: Float64[Array, " s"] | None = None,
     tolerance: float = TOLERANCE,
+    model: Model | None = None,
 ) -> Equilibrium:
     """Solve the general equilibrium of `world` under `policy`.
 
@@ -65,11 +63,13 @@ def solve(
     deficits
         ``fixed``: trade deficits stay as they are in the numeraire, world value added. ``scaled``: they move with the
         economy's own value added, the world's imbalance shared by value added. ``purged``: the baseline is first
-        solved with no deficits, and the counterfactual is compared with that.
+        solved with no deficits, and the counterfactual is compared with that. Further closures are in `Model`.
     elasticity
         Trade elasticities in place of the world's (pure number) [s].
     tolerance
         Largest log gap of any equation that is accepted (pure number).
+    model
+        Options, the closure of deficits among them; give that here or as `deficits`, not twice.
 
     Returns
     -------
@@ -85,21 +85,21 @@ def solve(
     InputError
         If world, policy and elasticities do not fit each other.
     """
-    if deficits not in ("fixed", "scaled", "purged"):
-        raise InputError(f"unknown closure of deficits '{deficits}'; choose fixed, scaled or purged")
+    model = _chosen(model, deficits)
     check_values(world)
     _check_fit(world, policy, elasticity)
     if elasticity is not None:
         world = replace(world, trade_elasticity=np.asarray(elasticity, dtype=float))
-    if deficits == "purged":
-        world = purge_deficits(world, tolerance=tolerance)
-    return _solve(world, policy, deficits, tolerance)
+    if model.deficits == "purged":
+        world = purge_deficits(world, tolerance=tolerance, model=model)
+    return _solve(world, policy, model, tolerance)
 
 
 def solve_many(
     cases: Sequence[Case],
     *,
-    deficits: Deficits = "fixed",
+    deficits: Closure = "fixed",
+    model: Model | None = None,
     workers: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Equilibrium | MultipolarError]:
@@ -109,7 +109,7 @@ def solve_many(
     ----------
     cases
         What to solve; sizes may differ.
-    deficits
+    deficits, model
         As in `solve`.
     workers
         Threads; the compiled loop runs outside the interpreter lock. Results do not depend on it.
@@ -120,7 +120,7 @@ def solve_many(
 
     def one(case: Case) -> Equilibrium | MultipolarError:
         try:
-            return solve(case.world, case.policy, deficits=deficits, elasticity=case.elasticity)
+            return solve(case.world, case.policy, deficits=deficits, elasticity=case.elasticity, model=model)
         except MultipolarError as error:
             return error
 
@@ -138,69 +138,73 @@ def solve_many(
     return [result for result in results if result is not None]
 
 
-def purge_deficits(world: World, *, tolerance: float = TOLERANCE) -> World:
+def purge_deficits(world: World, *, tolerance: float = TOLERANCE, model: Model | None = None) -> World:
     """Return the world that would be in equilibrium with every trade deficit at zero.
+
+    Parameters
+    ----------
+    model
+        Options; duties go to households whatever it says, so that no tax changes hands on the way.
 
     Notes
     -----
     Dekle, Eaton & Kortum (2007, American Economic Review 97): with deficits fixed in the numeraire, a tariff moves the
     value of the transfer behind a deficit; purging first keeps that out of the result.
     """
-    balanced = replace(status_quo(world, "no-deficits"), transfer=-np.asarray(world.deficit))
-    return _solve(world, balanced, "fixed", tolerance).as_world(f"{world.name} without deficits")
+    model = replace(model or Model(), deficits="fixed", revenue="lump-sum")
+    deficit = labour_accounts(world, model.fitted(world)).deficit
+    balanced = replace(status_quo(world, "no-deficits"), transfer=-np.asarray(deficit))
+    return _solve(world, balanced, model, tolerance).as_world(f"{world.name} without deficits")
 
 
-def _solve(world: World, policy: Policy, deficits: Deficits, tolerance: float) -> Equilibrium:
+def _chosen(model: Model | None, deficits: Closure) -> Model:
+    """One model from the two ways to name a closure."""
+    if model is None:
+        return _PLAIN.get(deficits) or Model(deficits=deficits)
+    if deficits not in ("fixed", model.deficits):
+        raise InputError(
+            f"deficits are '{deficits}' in one place and '{model.deficits}' in the model; name one closure"
+        )
+    return model
+
+
+_PLAIN: Mapping[str, Model] = {name: Model(deficits=name) for name in get_args(Deficits)}
+
+
+def _solve(world: World, policy: Policy, model: Model, tolerance: float) -> Equilibrium:
+    """Solve with deficits purged already if they are to be; the plain model has its own, smaller equations."""
+    if not model.is_plain or policy.taxes_exports:
+        return solve_variant(world, policy, model, tolerance)
     configure()
     base = calibrate(world)
     shock = derive_shock(world, base, policy)
-    scale = deficits == "scaled"
-    tried: list[_Attempt] = []
-    for method in (_anderson, partial(_anderson, careful=True), _newton):
-        attempt = method(base, shock, scale, tried)
-        if attempt is None:
-            continue
-        # NaN fails this comparison, so an iteration that lost its way can never pass.
-        if attempt.residual <= tolerance:
-            return _assemble(world, policy, deficits, base, shock, attempt)
-        tried.append(attempt)
-    best = min(tried, key=lambda a: a.residual if np.isfinite(a.residual) else np.inf)
-    raise NotSolvedError(
-        f"scenario '{policy.name}' in world '{world.name}' did not reach its residual: {best.residual:.1e} against "
-        f"{tolerance:.0e} after {sum(a.iterations for a in tried)} iterations; try a smaller shock, purged deficits "
-        "or lower elasticities",
-        residual=best.residual,
-        iterations=sum(a.iterations for a in tried),
+    scale = model.deficits == "scaled"
+    methods = (
+        partial(_anderson, base, shock, scale, False),
+        partial(_anderson, base, shock, scale, True),
+        partial(_newton, base, shock, scale),
     )
+    return _assemble(world, policy, model, base, shock, first_solved(methods, world, policy, tolerance))
 
 
-def _anderson(
-    base: Calibration, shock: Shock, scale: bool, tried: list[_Attempt], careful: bool = False
-) -> _Attempt | None:
+def _anderson(base: Calibration, shock: Shock, scale: bool, careful: bool, tried: list[Attempt]) -> Attempt:
     from multipolar.equilibrium.anderson import anderson
 
-    step, limit = (0.3, 3000) if careful else (1.0, 400)
+    step, limit, name = anderson_settings(careful)
     start = np.zeros(base.labour_income.size + 2 * base.expenditure.size)
-    x, residual, iterations = anderson(start, base, shock, TARGET, step, scale, limit)
-    name = "anderson, small steps" if careful else "anderson"
-    return _Attempt(np.asarray(x), float(residual), int(iterations), name)
+    return Attempt.of(anderson(start, base, shock, TARGET, step, scale, limit), name)
 
 
-def _newton(base: Calibration, shock: Shock, scale: bool, tried: list[_Attempt]) -> _Attempt | None:
+def _newton(base: Calibration, shock: Shock, scale: bool, tried: list[Attempt]) -> Attempt | None:
     """Levenberg-Marquardt from the best point so far, or None where the dense Jacobian would be too large."""
     from multipolar.equilibrium.newton import newton
 
-    size = base.labour_income.size + 2 * base.expenditure.size
-    if size > NEWTON_LIMIT:
-        return None
-    best = min(tried, key=lambda a: a.residual) if tried else None
-    start = best.x if best is not None and np.isfinite(best.residual) else np.zeros(size)
-    x, residual, iterations = newton(start, base, shock, scale)
-    return _Attempt(np.asarray(x), float(residual), int(iterations), "newton")
+    start = newton_start(tried, base.labour_income.size + 2 * base.expenditure.size)
+    return None if start is None else Attempt.of(newton(start, base, shock, scale), "newton")
 
 
 def _assemble(
-    world: World, policy: Policy, deficits: Deficits, base: Calibration, shock: Shock, attempt: _Attempt
+    world: World, policy: Policy, model: Model, base: Calibration, shock: Shock, attempt: Attempt
 ) -> Equilibrium:
     """Turn the state into labelled levels, in NumPy: the result must not keep device buffers alive."""
     n, s = base.expenditure.shape
@@ -212,12 +216,12 @@ def _assemble(
     share = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
     flow = share * spending / (1.0 + policy.tariff)
     collected = (policy.tariff * flow).sum(axis=(0, 2))
-    deficit = _deficit_levels(base, ln_w, deficits) + shock.transfer
+    deficit = _deficit_levels(base, ln_w, model.deficits) + shock.transfer
     duties = shock.revenue_share @ collected
     return Equilibrium(
         world=world,
         policy=policy,
-        deficits=deficits,
+        deficits=model.deficits,
         wage_hat=np.exp(ln_w),
         price_hat=np.exp(ln_p),
         unit_cost_hat=np.exp(ln_c) / policy.productivity_hat,
@@ -229,10 +233,11 @@ def _assemble(
         residual=attempt.residual,
         iterations=attempt.iterations,
         method=attempt.method,
+        model=model,
     )
 
 
-def _deficit_levels(base: Calibration, ln_w: np.ndarray, deficits: Deficits) -> np.ndarray:
+def _deficit_levels(base: Calibration, ln_w: np.ndarray, deficits: str) -> np.ndarray:
     if deficits != "scaled":
         return base.deficit
     bill = np.exp(ln_w) * base.labour_income

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from multipolar.equilibrium.labour import market_gain
 from multipolar.equilibrium.result import Equilibrium
 from multipolar.types import Array, Float64
 
@@ -84,20 +85,22 @@ def decomposition(eq: Equilibrium) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index economy; columns ``labour_income``, ``tariff_revenue``, ``transfers_and_deficit``, ``total`` (percent of
-        baseline income): each source deflated by the consumer price index, less its baseline.
+        Index economy; columns ``labour_income``, ``tariff_revenue``, ``transfers_and_deficit``, ``export_taxes`` where
+        the policy has any, ``total`` (percent of baseline income): each source deflated by the consumer price index,
+        less its baseline.
     """
     import pandas as pd
 
     world = eq.world
     income = world.final_demand.sum(axis=1)
     price = eq.consumer_price_hat
-    labour = world.value_added.sum(axis=1)
     parts = {
-        "labour_income": eq.wage_hat * labour / price - labour,
+        "labour_income": eq.labour_income / price - eq.before.payroll.sum(axis=1),
         "tariff_revenue": eq.tariff_revenue / price - world.tariff_revenue,
-        "transfers_and_deficit": eq.deficit / price - world.deficit,
+        "transfers_and_deficit": eq.deficit / price - eq.before.deficit,
     }
+    if eq.policy.taxes_exports:
+        parts["export_taxes"] = eq.export_revenue / price
     table = pd.DataFrame(
         {name: 100 * part / income for name, part in parts.items()},
         index=pd.Index(world.economies, name="economy"),
@@ -112,8 +115,8 @@ def real_wage_decomposition(eq: Equilibrium) -> pd.DataFrame:
     -------
     DataFrame
         Index (economy, sector); columns ``trade_share`` (``-alpha/theta ln pi_hat`` of the home share),
-        ``input_costs`` (``-alpha sum_k gamma_k ln(P_k/w)``), ``productivity`` and ``total`` (log points x 100). The
-        sum over sectors is ``100 ln(real wage hat)``.
+        ``input_costs`` (``-alpha sum_k gamma_k ln(P_k/w)``), ``productivity``, with those options ``scale`` and
+        ``market_size``, and ``total`` (log points x 100). The sum over sectors is ``100 ln(real wage hat)``.
 
     Notes
     -----
@@ -130,17 +133,17 @@ def real_wage_decomposition(eq: Equilibrium) -> pd.DataFrame:
     productivity = alpha * np.log(eq.policy.productivity_hat)
     # Home price over home cost is the home share to the power 1/theta; written as prices it also holds where an
     # economy buys nothing from itself.
-    openness = -alpha * (np.log(eq.price_hat) - ln_made)
-    inputs = -alpha * (ln_made - ln_w) - productivity
+    market = alpha * market_gain(eq)
+    scale = alpha * np.log(eq.scale_hat)
+    openness = -alpha * (np.log(eq.price_hat) - ln_made) - market
+    inputs = -alpha * (ln_made - ln_w) - productivity - scale
     index = pd.MultiIndex.from_product([world.economies, world.sectors], names=["economy", "sector"])
-    table = pd.DataFrame(
-        {
-            "trade_share": 100 * openness.ravel(),
-            "input_costs": 100 * inputs.ravel(),
-            "productivity": 100 * productivity.ravel(),
-        },
-        index=index,
-    )
+    parts = {"trade_share": openness, "input_costs": inputs, "productivity": productivity}
+    if np.any(eq.model.scale):
+        parts["scale"] = scale
+    if np.any(eq.model.market_size):
+        parts["market_size"] = market
+    table = pd.DataFrame({name: 100 * part.ravel() for name, part in parts.items()}, index=index)
     return table.assign(total=table.sum(axis=1))
 
 

@@ -37,6 +37,9 @@ class Policy:
         Economies that the scenario ties together, for trade creation and diversion (boolean) [o].
     notes
         What the rules of the clubs did, in sentences: rates derived, conflicts resolved and how.
+    export_tax
+        Tax of `o` on sales to `d`, on the producer's price; negative for a subsidy; the diagonal is zero (fraction)
+        [o d s]. None for none. It is paid before the importer's duty, which is levied on the price it raises.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Policy:
     revenue_share: Float64[Array, "d c"]
     insiders: np.ndarray
     notes: tuple[str, ...] = ()
+    export_tax: Float64[Array, "o d s"] | None = None
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -57,6 +61,11 @@ class Policy:
                 array.setflags(write=False)
                 object.__setattr__(self, item.name, array)
         _check(self)
+
+    @property
+    def taxes_exports(self) -> bool:
+        """Whether any export tax or subsidy is not zero."""
+        return self.export_tax is not None and bool(self.export_tax.any())
 
     def with_notes(self, *notes: str) -> Policy:
         """Return the same policy with further notes."""
@@ -83,6 +92,12 @@ def _check(policy: Policy) -> None:
     where = f"scenario '{policy.name}'"
     if not (np.isfinite(policy.tariff).all() and (policy.tariff > -1).all()):
         raise ScenarioError(f"{where}: every tariff must be a finite fraction above -1")
+    tax = policy.export_tax
+    if tax is not None:
+        if tax.shape != policy.tariff.shape or not (np.isfinite(tax).all() and (tax > -1).all()):
+            raise ScenarioError(f"{where}: every export tax must be a finite fraction above -1, one per cell of trade")
+        if np.einsum("iis->is", tax).any():
+            raise ScenarioError(f"{where}: an economy cannot tax exports to itself")
     if np.isnan(policy.cost_hat).any() or (policy.cost_hat <= 0).any():
         raise ScenarioError(f"{where}: every trade cost factor must be above 0 (inf for a ban)")
     if not np.isfinite(np.einsum("iis->is", policy.cost_hat)).all():
