@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from typing import Any
 
 import numpy as np
 
 from multipolar.equilibrium import EFFECTS, Equilibrium, creation_diversion_arrays, effect_arrays, solve
 from multipolar.equilibrium.chunks import ChunkStore
+from multipolar.equilibrium.crew import Crew, crew
 from multipolar.errors import MultipolarError
 from multipolar.scenario import derive_policy
 from multipolar.study.draws import uniform
@@ -48,6 +49,7 @@ def run_draws(
     checkpoint: ChunkStore,
     workers: int,
     progress: Callable[[int, int], None],
+    scheduler: str | None = None,
 ) -> tuple[Float64[Array, "draw scenario economy measure"], list[dict[str, Any]]]:
     """Compute every draw of a plan, chunk by chunk.
 
@@ -63,6 +65,8 @@ def run_draws(
         Threads; no number depends on it.
     progress
         Called as ``progress(done, total)`` in draws.
+    scheduler
+        Address of a Dask scheduler whose workers compute the draws; None for threads here.
 
     Returns
     -------
@@ -73,14 +77,20 @@ def run_draws(
     values, failures = [_empty(plan, 0)], []
     done = 0
     progress(done, total)
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+    with crew(workers, scheduler) as hands:
+        shared = hands.share(plan)
         for first in range(0, total, CHUNK):
             count = min(CHUNK, total - first)
             name = f"draws-{first:06d}-{count}-{'.'.join(map(str, wanted))}"
             kept = checkpoint.load(name)
             if kept is None or "values" not in kept[0]:
                 found, failed = _chunk(
-                    plan, wanted, range(first, first + count), pool, lambda k, at=first: progress(at + k, total)
+                    plan,
+                    wanted,
+                    range(first, first + count),
+                    hands,
+                    shared,
+                    lambda k, at=first: progress(at + k, total),
                 )
                 checkpoint.save(name, {"values": found}, failed)
             else:
@@ -98,17 +108,23 @@ def _empty(plan: Plan, count: int) -> np.ndarray:
 
 
 def _chunk(
-    plan: Plan, wanted: Sequence[int], draws: range, pool: ThreadPoolExecutor, progress: Callable[[int], None]
+    plan: Plan,
+    wanted: Sequence[int],
+    draws: range,
+    hands: Crew,
+    shared: Any,
+    progress: Callable[[int], None],
 ) -> tuple[np.ndarray, list[dict[str, Any]]]:
     values, failures = _empty(plan, len(draws)), {}
-    jobs = {pool.submit(_one_draw, plan, wanted, draw): draw for draw in draws}
+    jobs = {hands.submit(_one_draw, shared, wanted, draw): draw for draw in draws}
     try:
         for done, job in enumerate(as_completed(jobs), start=1):
             draw = jobs[job]
             values[draw - draws.start], failures[draw] = job.result()
             progress(done)
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for job in jobs:
+            job.cancel()
         raise
     return values, [failure for draw in draws for failure in failures[draw]]
 
