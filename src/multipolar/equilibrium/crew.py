@@ -177,9 +177,7 @@ def _check_versions(client: Any, scheduler: str) -> None:
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
-    from multipolar import __version__
-
-    return {"multipolar": __version__} | {name: version(name) for name in ("jax", "numpy")}
+    return {name: version(name) for name in ("multipolar", "jax", "numpy")}
 
 
 def _explain(error: BaseException, scheduler: str) -> None:
