@@ -252,6 +252,7 @@ def test_papers_are_described() -> None:
         "eu-enlargement",
         "gegravity-sample",
         "ignatenko-2025",
+        "ossa-2014",
     ]
     for paper in found:
         assert isinstance(paper, Paper)

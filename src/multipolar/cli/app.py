@@ -108,6 +108,10 @@ def run(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, metavar="N", help="Threads; no number depends on it.")
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler for the draws: tcp://HOST:PORT."),
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on from an interrupted run.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -124,7 +128,7 @@ def run(
     """
     from multipolar.cli.commands import run_study
 
-    raise typer.Exit(run_study(study, out, draws, seed, world, workers, not fresh, as_json))
+    raise typer.Exit(run_study(study, out, draws, seed, world, workers, scheduler, not fresh, as_json))
 
 
 @app.command()

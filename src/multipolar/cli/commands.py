@@ -31,6 +31,7 @@ def run_study(
     seed: int | None,
     world: str | None,
     workers: int | None,
+    scheduler: str | None,
     resume: bool,
     as_json: bool,
 ) -> int:
@@ -43,7 +44,15 @@ def run_study(
     place = out if out is not None else Path("out") / loaded.id
     with _progress() as told:
         result = run(
-            loaded, world=world, draws=draws, seed=seed, out=place, progress=told, resume=resume, workers=workers
+            loaded,
+            world=world,
+            draws=draws,
+            seed=seed,
+            out=place,
+            progress=told,
+            resume=resume,
+            workers=workers,
+            scheduler=scheduler,
         )
     summary = result.summary()
     unsolved = [s for s in summary["scenarios"] if s["status"] != "solved"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ import numpy as np
 
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.equilibrium.coalitions import BlocRule
+from multipolar.equilibrium.crew import Crew, crew
 from multipolar.equilibrium.patches import block_size
 from multipolar.equilibrium.plans import ARRAYS, CasePlan, CoalitionPlan, Plan, Rows
 from multipolar.equilibrium.solver import Case, Deficits
@@ -149,6 +149,7 @@ def solve_batch(
     memory: float = 1e9,
     progress: Callable[[int, int], None] | None = None,
     folder: str | Path | None = None,
+    scheduler: str | None = None,
 ) -> Batch:
     """Solve any list of counterfactuals: policies, draws of parameters, sweeps.
 
@@ -169,6 +170,9 @@ def solve_batch(
         Called from this thread as ``progress(done, total)`` after each chunk.
     folder
         Where finished chunks are kept; with the same input, a later call takes them from there.
+    scheduler
+        Address of a Dask scheduler, ``tcp://HOST:PORT``, whose workers solve the chunks instead of threads here;
+        `workers` and `memory` then do not bound what they use. See `multipolar.equilibrium.crew`.
 
     Returns
     -------
@@ -186,7 +190,7 @@ def solve_batch(
     _check_deficits(deficits)
     if not len(cases):
         raise InputError("a batch needs at least one case")
-    return _run(CasePlan(cases, deficits), chunk, workers, memory, progress, folder)
+    return _run(CasePlan(cases, deficits), chunk, workers, memory, progress, folder, scheduler)
 
 
 def solve_coalitions(
@@ -201,6 +205,7 @@ def solve_coalitions(
     memory: float = 1e9,
     progress: Callable[[int, int], None] | None = None,
     folder: str | Path | None = None,
+    scheduler: str | None = None,
 ) -> Batch:
     """Solve coalitions of a world's economies as free-trade areas or customs unions.
 
@@ -214,7 +219,7 @@ def solve_coalitions(
         What a coalition becomes; by default a free-trade area.
     elasticity
         Trade elasticities in place of the world's (pure number) [s].
-    deficits, chunk, workers, memory, progress, folder
+    deficits, chunk, workers, memory, progress, folder, scheduler
         As in `solve_batch`.
 
     Raises
@@ -228,7 +233,9 @@ def solve_coalitions(
     wanted = list(coalitions)
     if not wanted:
         raise InputError("a batch needs at least one coalition")
-    return _run(CoalitionPlan(world, wanted, rule or BlocRule(), deficits), chunk, workers, memory, progress, folder)
+    return _run(
+        CoalitionPlan(world, wanted, rule or BlocRule(), deficits), chunk, workers, memory, progress, folder, scheduler
+    )
 
 
 def estimate_memory(
@@ -265,6 +272,7 @@ def _run(
     memory: float,
     progress: Callable[[int, int], None] | None,
     folder: str | Path | None,
+    scheduler: str | None,
 ) -> Batch:
     if chunk < 1 or (workers is not None and workers < 1):
         raise InputError("chunk and workers must be at least 1")
@@ -272,15 +280,13 @@ def _run(
     store = ChunkStore(folder)
     whole = Rows(plan.count, len(plan.economies), len(plan.sectors))
     size = -(-chunk // plan.block) * plan.block
-    pool = ThreadPoolExecutor(max_workers=threads)
-    try:
+    with crew(threads, scheduler) as hands:
+        shared = hands.share(plan.head())
         for start in range(0, plan.count, size):
             stop = min(start + size, plan.count)
-            _fill_chunk(plan, pool, store, whole, start, stop)
+            _fill_chunk(plan, hands, shared, store, whole, start, stop)
             if progress is not None:
                 progress(stop, plan.count)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
     return Batch(
         names=tuple(whole.names),
         economies=plan.economies,
@@ -291,14 +297,14 @@ def _run(
     )
 
 
-def _fill_chunk(plan: Plan, pool: ThreadPoolExecutor, store: ChunkStore, whole: Rows, start: int, stop: int) -> None:
+def _fill_chunk(plan: Plan, hands: Crew, shared: Any, store: ChunkStore, whole: Rows, start: int, stop: int) -> None:
     """Take a chunk from the store, or solve its blocks and keep it there."""
     place = "" if store.folder is None else f"{start:09d}-{stop:09d}-{plan.fingerprint(start, stop)}"
     kept = store.load(place)
     if kept is not None and _put_kept(whole, kept, start, stop):
         return
     starts = range(start, stop, plan.block)
-    jobs = [pool.submit(plan.solve, at, min(at + plan.block, stop)) for at in starts]
+    jobs = [hands.submit(plan.work, shared, *plan.about(at, min(at + plan.block, stop))) for at in starts]
     try:
         for at, job in zip(starts, jobs, strict=True):
             whole.put(at, job.result())

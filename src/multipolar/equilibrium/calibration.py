@@ -126,7 +126,11 @@ def derive_shock(
     if extra_cost is not None:
         kappa = kappa * extra_cost
     with np.errstate(over="ignore", under="ignore"):
-        attraction = calibration.trade_share * kappa**-theta
+        # Most policies leave most cells as they are, and a power is dear.
+        moved = kappa != 1.0
+        factor = np.broadcast_to(-theta, kappa.shape)[moved]
+        attraction = calibration.trade_share.copy()
+        attraction[moved] *= kappa[moved] ** factor
     supplied = attraction.sum(axis=0)
     bad = (calibration.expenditure > 0) & ~((supplied > 0) & np.isfinite(supplied))
     if bad.any():

@@ -6,7 +6,7 @@ by `solve`, whose reason is kept where that fails too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,7 +23,7 @@ from multipolar.world import World, check_values
 if TYPE_CHECKING:
     from multipolar.equilibrium.shared import Baseline
 
-__all__ = ["ARRAYS", "CasePlan", "CoalitionPlan", "Plan", "Rows"]
+__all__ = ["ARRAYS", "CasePlan", "CaseSolver", "CoalitionPlan", "Plan", "Rows"]
 
 WORTH_SHARING = 16
 """Fewest scenarios of one world in a block for which its baseline is prepared."""
@@ -115,7 +115,18 @@ class Plan(Protocol):
     cells: int
     linked: bool
 
-    def solve(self, start: int, stop: int) -> Rows: ...
+    @property
+    def work(self) -> Callable[..., Rows]:
+        """Solves one block, wherever that is done: ``work(head, *about)``."""
+        ...
+
+    def head(self) -> Any:
+        """Return what all blocks share."""
+        ...
+
+    def about(self, start: int, stop: int) -> tuple[Any, ...]:
+        """Return what a block is about."""
+        ...
 
     def fingerprint(self, start: int, stop: int) -> str: ...
 
@@ -141,6 +152,20 @@ class CoalitionPlan:
         self.patches = BlocPatches(world, self.shared.base, rule, largest)
         self.cells = self.patches.cells
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Tables on the device do not travel: they are made again from what they were made of.
+        return CoalitionPlan, (self.world, self.coalitions, self.rule, self.deficits)
+
+    def head(self) -> CoalitionPlan:
+        return self
+
+    def about(self, start: int, stop: int) -> tuple[int, int]:
+        return start, stop
+
+    @staticmethod
+    def work(head: CoalitionPlan, start: int, stop: int) -> Rows:
+        return head.solve(start, stop)
+
     def solve(self, start: int, stop: int) -> Rows:
         rows = Rows(stop - start, len(self.economies), len(self.sectors))
         rows.names = ["+".join(c) or "nobody" for c in self.coalitions[start:stop]]
@@ -165,18 +190,54 @@ class CasePlan:
     def __init__(self, cases: Sequence[Case], deficits: Deficits) -> None:
         first = cases[0].world
         self.cases, self.count = cases, len(cases)
-        self.deficits: Deficits = deficits
         self.economies, self.sectors = first.economies, first.sectors
         n, s = first.value_added.shape
         self.linked = bool((first.intermediate_use != 0).any())
         self.block = block_size(n, s, self.linked)
         self.cells = n * n
+        self.deficits: Deficits = deficits
+        self._solver = CaseSolver(len(self.economies), len(self.sectors), deficits, self.block)
+
+    def head(self) -> CaseSolver:
+        return self._solver
+
+    def about(self, start: int, stop: int) -> tuple[list[Case]]:
+        return ([self.cases[i] for i in range(start, stop)],)
+
+    @staticmethod
+    def work(head: CaseSolver, cases: list[Case]) -> Rows:
+        return head.solve(cases)
+
+    def fingerprint(self, start: int, stop: int) -> str:
+        cases = [self.cases[i] for i in range(start, stop)]
+        worlds = {id(case.world): case.world for case in cases}
+        hashes = {key: _world_digest(world) for key, world in worlds.items()}
+        parts: list[Any] = [FORMAT, self.deficits]
+        for case in cases:
+            policy = case.policy
+            parts.append(hashes[id(case.world)])
+            parts += [policy.name, policy.tariff, policy.cost_hat, policy.productivity_hat, policy.transfer]
+            parts += [policy.revenue_share, None if case.elasticity is None else list(map(float, case.elasticity))]
+        return digest(*parts)
+
+
+class CaseSolver:
+    """Solves blocks of cases of one size, and keeps the baselines of the worlds it met last."""
+
+    def __init__(self, economies: int, sectors: int, deficits: Deficits, block: int, travelled: bool = False) -> None:
+        self.shape, self.block, self._travelled = (economies, sectors), block, travelled
+        self.deficits: Deficits = deficits
+        self._worlds: dict[str, World] = {}
         self._baselines: dict[tuple[int, bytes], tuple[World, World, Baseline | None]] = {}
         self._lock = Lock()
 
-    def solve(self, start: int, stop: int) -> Rows:
-        cases = [self.cases[i] for i in range(start, stop)]
-        rows = Rows(len(cases), len(self.economies), len(self.sectors))
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CaseSolver, (*self.shape, self.deficits, self.block, True)
+
+    def solve(self, cases: list[Case]) -> Rows:
+        if self._travelled:
+            cases = [replace(case, world=self._same(case.world)) for case in cases]
+        rows = Rows(len(cases), *self.shape)
         rows.names = [case.policy.name for case in cases]
         groups: dict[tuple[int, bytes], list[int]] = {}
         for place, case in enumerate(cases):
@@ -190,6 +251,14 @@ class CasePlan:
                 rows.fill_single(place, cases[place], self.deficits)
         return rows
 
+    def _same(self, world: World) -> World:
+        """Return the world met before that is equal to this one, so that it is recognised by its identity."""
+        key = digest(world.name, world.year, _world_digest(world))
+        with self._lock:
+            if len(self._worlds) > 3:
+                self._worlds.clear()
+            return self._worlds.setdefault(key, world)
+
     def _together(self, rows: Rows, key: tuple[int, bytes], cases: list[Case], places: list[int]) -> list[int]:
         """Solve what can be solved on a shared baseline; return the rest."""
         before, shared = self._baseline(key, cases[places[0]])
@@ -200,7 +269,7 @@ class CasePlan:
         small = {p: change for p, change in changes.items() if change is not None}
         left = [p for p in places if p not in small]
         if small:
-            patch = stack(list(small.values()), len(self.economies), self.block)
+            patch = stack(list(small.values()), self.shape[0], self.block)
             left += rows.fill_shared(shared, patch, before, list(small))
         return left
 
@@ -219,7 +288,7 @@ class CasePlan:
                     if case.elasticity is not None:
                         world = replace(world, trade_elasticity=np.asarray(case.elasticity, dtype=float))
                         check_values(world)
-                    if world.value_added.shape == (len(self.economies), len(self.sectors)):
+                    if world.value_added.shape == self.shape:
                         world = purge_deficits(world) if self.deficits == "purged" else world
                         shared = share_baseline(world, self.deficits == "scaled")
                 except MultipolarError:
@@ -227,18 +296,6 @@ class CasePlan:
                 # The case's world is kept so that its id stays its own.
                 self._baselines[key] = (case.world, world, shared)
             return self._baselines[key][1:]
-
-    def fingerprint(self, start: int, stop: int) -> str:
-        cases = [self.cases[i] for i in range(start, stop)]
-        worlds = {id(case.world): case.world for case in cases}
-        hashes = {key: _world_digest(world) for key, world in worlds.items()}
-        parts: list[Any] = [FORMAT, self.deficits]
-        for case in cases:
-            policy = case.policy
-            parts.append(hashes[id(case.world)])
-            parts += [policy.name, policy.tariff, policy.cost_hat, policy.productivity_hat, policy.transfer]
-            parts += [policy.revenue_share, None if case.elasticity is None else list(map(float, case.elasticity))]
-        return digest(*parts)
 
 
 def _world_digest(world: World) -> str:

@@ -1,4 +1,7 @@
-"""Solve one counterfactual: Anderson first, a careful second try, Newton last; the residual decides."""
+"""Solve one counterfactual: Anderson first (in NumPy where the world is large), a careful second try, Newton last.
+
+The residual decides.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,9 @@ from multipolar.equilibrium.attempts import (
     first_solved,
     newton_start,
 )
-from multipolar.equilibrium.calibration import Calibration, Shock, calibrate, derive_shock
+from multipolar.equilibrium.calibration import Calibration, Shock, derive_shock
 from multipolar.equilibrium.model import Closure, Model
+from multipolar.equilibrium.quick import prepare, quick
 from multipolar.equilibrium.result import Equilibrium, labour_accounts
 from multipolar.equilibrium.runtime import configure
 from multipolar.equilibrium.variants import solve_variant
@@ -176,10 +180,12 @@ def _solve(world: World, policy: Policy, model: Model, tolerance: float) -> Equi
     if not model.is_plain or policy.taxes_exports:
         return solve_variant(world, policy, model, tolerance)
     configure()
-    base = calibrate(world)
+    prepared = prepare(world)
+    base = prepared.base
     shock = derive_shock(world, base, policy)
     scale = model.deficits == "scaled"
     methods = (
+        lambda tried: quick(prepared, shock, scale),
         partial(_anderson, base, shock, scale, False),
         partial(_anderson, base, shock, scale, True),
         partial(_newton, base, shock, scale),

@@ -39,9 +39,15 @@ def find_folder(paper: Paper, data: Path) -> Path:
 
 
 def read_matrix(
-    paper: Paper, folder: Path, name: str, shape: tuple[int, ...], *, lowest: float = -np.inf
+    paper: Paper,
+    folder: Path,
+    name: str,
+    shape: tuple[int, ...],
+    *,
+    lowest: float = -np.inf,
+    delimiter: str | None = None,
 ) -> np.ndarray:
-    """Read a table of bare numbers.
+    """Read a table of bare numbers, apart by spaces unless `delimiter` is given.
 
     Raises
     ------
@@ -49,7 +55,7 @@ def read_matrix(
         If the file cannot be read as numbers, has another shape or holds a value below `lowest`.
     """
     try:
-        values = np.loadtxt(folder / name)
+        values = np.loadtxt(folder / name, delimiter=delimiter)
     except (OSError, ValueError) as error:
         raise InputError(
             f"'{folder / name}' cannot be read as numbers ({_first_line(error)}); {paper.data_from}"

@@ -140,7 +140,8 @@ def run_contrast_draws(
     ]
     name = "contrasts-{first:06d}-{count}-" + ".".join(map(str, counts)) + f"-{len(cases)}"
     values, failures = in_chunks(
-        lambda draw: _one_draw(plan, repeated, counts, cases, draw),
+        _one_draw,
+        (plan, repeated, counts, cases),
         max((counts[place] for place, _ in cases), default=0),
         empty(plan, 0, len(cases)),
         name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from multipolar.equilibrium import (
     split_inside,
 )
 from multipolar.equilibrium.chunks import ChunkStore
+from multipolar.equilibrium.crew import Crew, crew
 from multipolar.errors import MultipolarError
 from multipolar.scenario import derive_policy
 from multipolar.study.draws import uniform
@@ -78,6 +79,7 @@ def run_draws(
     checkpoint: ChunkStore,
     workers: int,
     progress: Callable[[int, int], None],
+    scheduler: str | None = None,
 ) -> tuple[Float64[Array, "draw scenario economy measure"], list[dict[str, Any]]]:
     """Compute every draw of a plan, chunk by chunk.
 
@@ -93,6 +95,8 @@ def run_draws(
         Threads; no number depends on it.
     progress
         Called as ``progress(done, total)`` in draws.
+    scheduler
+        Address of a Dask scheduler whose workers compute the draws; None for threads here.
 
     Returns
     -------
@@ -101,22 +105,25 @@ def run_draws(
     """
     name = "draws-{first:06d}-{count}-" + ".".join(map(str, wanted))
     return in_chunks(
-        lambda draw: _one_draw(plan, wanted, draw),
+        _one_draw,
+        (plan, wanted),
         plan.draws,
         empty(plan, 0, len(plan.scenarios)),
         name,
         checkpoint=checkpoint,
         workers=workers,
         progress=progress,
+        scheduler=scheduler,
     )
 
 
-Job = Callable[[int], tuple[np.ndarray, list[dict[str, Any]]]]
-"""From the number of a draw to its values and failures."""
+Job = Callable[..., tuple[np.ndarray, list[dict[str, Any]]]]
+"""From what all draws share, further arguments and the number of a draw to its values and failures."""
 
 
 def in_chunks(
     job: Job,
+    about: tuple[Any, ...],
     total: int,
     none: Float64[Array, "0 case economy measure"],
     name: str,
@@ -124,32 +131,35 @@ def in_chunks(
     checkpoint: ChunkStore,
     workers: int,
     progress: Callable[[int, int], None],
+    scheduler: str | None = None,
 ) -> tuple[Float64[Array, "draw case economy measure"], list[dict[str, Any]]]:
-    """Run a job for the draws 0 to `total` in threads, chunk by chunk; a chunk that is kept is not computed again.
+    """Run a job for the draws 0 to `total`, chunk by chunk; a chunk that is kept is not computed again.
 
     Parameters
     ----------
-    job
-        What to do for one draw.
+    job, about
+        What to do for one draw, called as ``job(*about, draw)``; the first of `about` is what all draws share.
     total
         Number of draws.
     none
         Result of no draw, for its shape.
     name
         Name of a chunk, with fields ``first`` and ``count``.
-    checkpoint, workers, progress
+    checkpoint, workers, progress, scheduler
         As in `run_draws`.
     """
     values, failures = [none], []
     done = 0
     progress(done, total)
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+    with crew(workers, scheduler) as hands:
+        shared = hands.share(about[0])
         for first, count in _chunks(total):
             place = name.format(first=first, count=count)
             kept = checkpoint.load(place)
             if kept is None or "values" not in kept[0]:
+                draws = range(first, first + count)
                 found, failed = _chunk(
-                    job, range(first, first + count), pool, lambda k, at=first: progress(at + k, total)
+                    job, shared, about[1:], draws, hands, lambda k, at=first: progress(at + k, total)
                 )
                 checkpoint.save(place, {"values": found}, failed)
             else:
@@ -172,16 +182,17 @@ def empty(plan: Plan, count: int, cases: int) -> Float64[Array, "draw case econo
 
 
 def _chunk(
-    job: Job, draws: range, pool: ThreadPoolExecutor, progress: Callable[[int], None]
+    job: Job, shared: Any, about: tuple[Any, ...], draws: range, hands: Crew, progress: Callable[[int], None]
 ) -> tuple[np.ndarray, list[dict[str, Any]]]:
     found: dict[int, tuple[np.ndarray, list[dict[str, Any]]]] = {}
-    jobs = {pool.submit(job, draw): draw for draw in draws}
+    jobs = {hands.submit(job, shared, *about, draw): draw for draw in draws}
     try:
         for done, finished in enumerate(as_completed(jobs), start=1):
             found[jobs[finished]] = finished.result()
             progress(done)
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
+        for task in jobs:
+            task.cancel()
         raise
     return np.stack([found[draw][0] for draw in draws]), [item for draw in draws for item in found[draw][1]]
 

@@ -42,6 +42,7 @@ def run(
     progress: Progress | None = None,
     resume: bool = True,
     workers: int | None = None,
+    scheduler: str | None = None,
 ) -> StudyResult:
     """Run a study.
 
@@ -60,6 +61,8 @@ def run(
         Whether chunks of draws that an interrupted run of the same study left in `out` are used again.
     workers
         Threads, by default one per processor. Equal study, world, seed and version give equal numbers whatever it is.
+    scheduler
+        Address of a Dask scheduler, ``tcp://HOST:PORT``, whose workers compute the draws; None for threads here.
 
     Returns
     -------
@@ -78,7 +81,7 @@ def run(
     with ExitStack() as stack:
         plan = make_plan(study, world=world, draws=draws, seed=seed)
         folder = None if out is None else stack.enter_context(ResultFolder(out))
-        result = _compute(plan, folder, told, resume, workers or os.cpu_count() or 1, began)
+        result = _compute(plan, folder, told, resume, workers or os.cpu_count() or 1, scheduler, began)
         if folder is not None:
             told("writing", 0, 1)
             with folder.replacing() as part:
@@ -88,7 +91,13 @@ def run(
 
 
 def _compute(
-    plan: Plan, folder: ResultFolder | None, told: Progress, resume: bool, workers: int, began: float
+    plan: Plan,
+    folder: ResultFolder | None,
+    told: Progress,
+    resume: bool,
+    workers: int,
+    scheduler: str | None,
+    began: float,
 ) -> StudyResult:
     version = _version()
     begin = plan.start()
@@ -104,6 +113,7 @@ def _compute(
         checkpoint=checkpoint,
         workers=workers,
         progress=lambda done, total: told("draws", done, total),
+        scheduler=scheduler,
     )
     repeated = run_contrast_draws(
         plan,

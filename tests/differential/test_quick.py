@@ -1,0 +1,144 @@
+"""The solver for large worlds, in NumPy, against the model's own equations and the compiled solver."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from multipolar.equilibrium import quick as module
+from multipolar.equilibrium import solve
+from multipolar.equilibrium.calibration import derive_shock
+from multipolar.equilibrium.equations import gap
+from multipolar.equilibrium.quick import prepare, quick
+from multipolar.equilibrium.runtime import configure
+from multipolar.errors import NotSolvedError
+from multipolar.scenario.policy import Policy, status_quo
+from multipolar.world import World
+
+
+def _world(seed: int, n: int, s: int, *, linked: bool) -> World:
+    """A made-up world with zeros, deficits, duties and, if `linked`, inputs."""
+    rng = np.random.default_rng(seed)
+    flow = rng.lognormal(0, 1.5, (n, n, s)) * (rng.random((n, n, s)) > 0.2)
+    home = np.arange(n)
+    flow[home, home] = rng.uniform(3, 12, (n, s)) * n / 3
+    if s > 1:
+        flow[0, :, s - 1] = 0.0
+        flow[:, 1, 0] = 0.0
+    tariff = rng.uniform(0, 0.3, (n, n, s))
+    tariff[home, home] = 0.0
+    absorbed, output = ((1 + tariff) * flow).sum(axis=0), flow.sum(axis=1)
+    use = rng.dirichlet(np.ones(s), (n, s)) * output[:, :, None] * (0.5 if linked else 0.0)
+    use *= np.minimum(1.0, 0.6 * absorbed / np.maximum(use.sum(axis=1), 1e-300))[:, None, :]
+    codes, sectors = tuple(f"E{i:03d}" for i in range(n)), tuple(f"s{i}" for i in range(s))
+    return World(
+        name=f"made-up-{seed}",
+        year=2020,
+        economies=codes,
+        sectors=sectors,
+        economy_names=codes,
+        sector_names=sectors,
+        members=tuple((code,) for code in codes),
+        trade_flow=flow,
+        tariff=tariff,
+        external_tariff=tariff.max(axis=0),
+        intermediate_use=use,
+        value_added=output - use.sum(axis=2),
+        final_demand=absorbed - use.sum(axis=1),
+        trade_elasticity=rng.uniform(1.5, 9, s),
+        flow_status=(flow > 0).astype(np.int8),
+    )
+
+
+def _policy(world: World, seed: int, pooled: bool) -> Policy:
+    rng = np.random.default_rng(seed)
+    n, _, s = world.tariff.shape
+    tariff = np.array(world.tariff)
+    tariff[:, : n // 2] *= rng.uniform(0, 2)
+    cost = np.ones((n, n, s))
+    cost[2, 3] = np.inf
+    cost[3:5, 3:5] = 0.9
+    cost[np.arange(n), np.arange(n)] = 1.0
+    share = np.eye(n)
+    if pooled:
+        share[:3, :3] = 1 / 3
+    income = world.final_demand.sum(axis=1)
+    transfer = np.zeros(n)
+    transfer[4], transfer[5] = 0.05 * income[4], -0.05 * income[4]
+    return replace(status_quo(world, "mixed"), tariff=tariff, cost_hat=cost, revenue_share=share, transfer=transfer)
+
+
+@pytest.fixture
+def _everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SMALLEST", 0)
+
+
+@pytest.mark.usefixtures("_everything")
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("pooled", [False, True])
+@pytest.mark.parametrize("scaled", [False, True])
+def test_a_state_meets_the_equations_of_the_model(linked: bool, pooled: bool, scaled: bool) -> None:
+    configure()
+    for seed in range(4):
+        world = _world(seed, 9, (1, 3, 4, 2)[seed], linked=linked)
+        policy = _policy(world, seed, pooled)
+        prepared = prepare(world)
+        shock = derive_shock(world, prepared.base, policy)
+        attempt = quick(prepared, shock, scaled)
+        assert attempt is not None and attempt.residual <= 1e-10
+        told = np.abs(np.asarray(gap(attempt.x, prepared.base, shock, scaled))).max()
+        assert told <= 1.01 * attempt.residual + 1e-13
+        eq = solve(world, policy, deficits="scaled" if scaled else "fixed")
+        assert eq.method == "anderson, NumPy"
+
+
+def test_both_solvers_find_the_same_equilibrium(monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed, linked in ((1, True), (2, False)):
+        world = _world(seed, 10, 3, linked=linked)
+        policy = _policy(world, seed, False)
+        compiled = solve(world, policy)
+        assert compiled.method == "anderson"
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "SMALLEST", 0)
+            mine = solve(world, policy)
+        assert mine.method == "anderson, NumPy"
+        assert np.abs(mine.wage_hat / compiled.wage_hat - 1).max() < 1e-9
+        assert np.abs(mine.real_income_hat / compiled.real_income_hat - 1).max() < 1e-9
+
+
+def test_the_chord_is_the_inverse_jacobian_at_the_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SMALLEST", 0)
+    world = _world(3, 8, 2, linked=False)
+    prepared = prepare(world)
+    tables = module._tables(prepared.base, derive_shock(world, prepared.base, status_quo(world)), False, False, False)
+    step, columns = 1e-6, []
+    for nudge in step * np.eye(8):
+        ahead, behind = (module._alone(tables, x)[1] for x in (nudge, -nudge))
+        columns.append((ahead - behind) / (2 * step))
+    assert prepared.chord is not None
+    np.testing.assert_allclose(-prepared.chord @ np.stack(columns, axis=1), np.eye(8), atol=1e-7)
+
+
+@pytest.mark.usefixtures("_everything")
+def test_what_it_cannot_solve_is_left_to_the_other_methods() -> None:
+    world = _world(5, 8, 2, linked=True)
+    income = world.final_demand.sum(axis=1)
+    transfer = np.zeros(8)
+    # More than the economy earns: no equilibrium.
+    transfer[0], transfer[1] = -3 * income[0], 3 * income[0]
+    with pytest.raises(NotSolvedError, match="did not reach its residual"):
+        solve(world, replace(status_quo(world, "ruin"), transfer=transfer))
+
+
+def test_what_is_kept_for_a_world_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SMALLEST", 1)
+    worlds = [_world(seed, 6, 1, linked=False) for seed in range(3)]
+    first = prepare(worlds[0])
+    assert prepare(worlds[0]) is first
+    while worlds:
+        prepare(worlds[-1])
+        assert 1 <= len(module._kept) <= module.KEPT
+        worlds.pop()
+    assert len(module._kept) == 0
