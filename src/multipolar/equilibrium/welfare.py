@@ -11,6 +11,7 @@ import numpy as np
 
 from multipolar.equilibrium.labour import market_gain
 from multipolar.equilibrium.result import Equilibrium
+from multipolar.errors import InputError
 from multipolar.types import Array, Float64
 
 if TYPE_CHECKING:
@@ -147,8 +148,19 @@ def welfare_decomposition(eq: Equilibrium) -> pd.DataFrame:
 
     A ban enters with the limit of a cost that rises without bound: ``x / theta`` of cost, ``t x (1 + 1/theta)`` of
     volume.
+
+    Raises
+    ------
+    InputError
+        If the model has options beyond the closure of deficits, or exports are taxed: their causes are not among these.
     """
     import pandas as pd
+
+    if not eq.model.has_plain_terms or eq.policy.taxes_exports:
+        raise InputError(
+            f"scenario '{eq.policy.name}' was solved with options or export taxes, for which causes are not split; "
+            "use 'decomposition' for the sources of its real income"
+        )
 
     income = eq.world.final_demand.sum(axis=1)
     parts = {name: 100 * part / income for name, part in _welfare_parts(eq).items()}

@@ -130,16 +130,17 @@ def test_misfits_are_refused(world) -> None:
 def test_no_lost_iteration_passes(world, monkeypatch, residual, spoil) -> None:
     """NaN in the residual, a maximum over nothing, or NaN in a state whose residual left it out: all are refused."""
     from multipolar.equilibrium import solver
+    from multipolar.equilibrium.attempts import Attempt
 
     size = len(world.economies) * (1 + 2 * len(world.sectors))
     x = np.zeros(size)
     x[0] = np.nan if spoil else 0.0
-    lost = solver._Attempt(x, residual, 1, "made up")
+    lost = Attempt(x, residual, 1, "made up")
     monkeypatch.setattr(solver, "_anderson", lambda *a, **k: lost)
     monkeypatch.setattr(solver, "_newton", lambda *a, **k: lost)
     with pytest.raises(NotSolvedError):
         solve(world, status_quo(world))
-    fine = solver._Attempt(np.zeros(size), 0.0, 1, "made up")
+    fine = Attempt(np.zeros(size), 0.0, 1, "made up")
     monkeypatch.setattr(solver, "_anderson", lambda *a, **k: fine)
     assert solve(world, status_quo(world)).residual == 0.0
 

@@ -10,6 +10,7 @@ import pytest
 from multipolar.equilibrium import (
     EFFECTS,
     WELFARE_PARTS,
+    Model,
     bloc_trade,
     creation_diversion,
     decomposition,
@@ -166,6 +167,26 @@ def test_causes_agree_with_the_published_equation_for_a_small_tariff(world) -> N
     np.testing.assert_allclose(ours["terms_of_trade"], published["terms_of_trade_pct"], atol=1e-9)
     np.testing.assert_allclose(ours["volume_of_trade"], published["volume_of_trade_pct"], atol=1e-9)
     assert np.abs(ours["volume_of_trade"]).max() > 1e-6
+
+
+@pytest.mark.parametrize("closure", ["scaled", "world", "multiplicative"])
+def test_causes_hold_for_every_closure_of_deficits(world, closure) -> None:
+    left = []
+    for size in (0.1, 0.05):
+        parts = welfare_decomposition(solve(world, _shock(world, size, "all"), deficits=closure))
+        np.testing.assert_allclose(parts[list(WELFARE_PARTS)].sum(axis=1), parts["total"], atol=1e-10)
+        left.append(np.abs(parts["remainder"]).max())
+    assert left[0] / left[1] == pytest.approx(8, rel=0.15)
+
+
+def test_causes_are_refused_where_the_model_has_others(world) -> None:
+    eq = solve(world, _shock(world, 0.1, "tariff"), model=Model(labour=0.5))
+    with pytest.raises(InputError, match="causes are not split"):
+        welfare_decomposition(eq)
+    tax = np.zeros_like(world.tariff)
+    tax[1, 3, 0] = 0.05
+    with pytest.raises(InputError, match="causes are not split"):
+        welfare_decomposition(solve(world, replace(status_quo(world), export_tax=tax)))
 
 
 def test_a_ban_has_finite_parts_that_a_huge_cost_approaches(world) -> None:
