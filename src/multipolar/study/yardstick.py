@@ -82,7 +82,7 @@ def tariff_setters(world: World, policy: Policy) -> list[str]:
 
 def _moves(world: World, policy: Policy) -> np.ndarray:
     """Which economies' tariffs change (boolean) [d]; a mean over merged sectors differs by rounding alone."""
-    return (np.abs(policy.tariff - world.tariff) > SAME).any(axis=(0, 2))
+    return np.any(np.abs(policy.tariff - world.tariff) > SAME, axis=(0, 2))
 
 
 def _optimum(world: World, code: str, rates: Mapping[str, float]) -> dict[str, Any]:
