@@ -33,7 +33,10 @@ NAMED = 6
 """Members named in one sentence; those that move least are counted."""
 
 DECIDES = 1.5
-"""A lever decides if every scenario that pulls it moves some member this many times as far as any that does not."""
+"""A lever decides if every scenario that pulls it moves some member this many times as far as any that does not.
+
+Asked only of a lever that a study compares: see `_comparable`.
+"""
 
 LEVERS = {
     "tariffs": "tariffs",
@@ -81,7 +84,9 @@ def _deciding(found: list[tuple[Scenario, float]]) -> Iterator[str]:
     for lever, what in LEVERS.items():
         pulled = [reach for scenario, reach in found if lever in scenario["levers"]]
         left = [reach for scenario, reach in found if lever not in scenario["levers"]]
-        if pulled and left and min(pulled) >= QUIET and min(pulled) > DECIDES * max(left):
+        if not _comparable([scenario for scenario, _ in found], lever):
+            continue
+        if min(pulled) >= QUIET and min(pulled) > DECIDES * max(left):
             cuts.append((min(pulled) / max(*left, NO_EFFECT), what, pulled, left))
     if not cuts:
         return
@@ -97,6 +102,13 @@ def _deciding(found: list[tuple[Scenario, float]]) -> Iterator[str]:
         f"{moved}; in the {others} the largest change of any member’s is "
         f"{percent(max(left), sign=False)}."
     )
+
+
+def _comparable(scenarios: list[Scenario], lever: str) -> bool:
+    """Whether each scenario that pulls a lever has one beside it with the same members and the same other levers."""
+    pulled = [s for s in scenarios if lever in s["levers"]]
+    rest = [(set(s["levers"]), s["members"]) for s in scenarios if lever not in s["levers"]]
+    return bool(pulled) and all((set(s["levers"]) - {lever}, s["members"]) in rest for s in pulled)
 
 
 def _extremes(summary: Summary) -> Iterator[str]:

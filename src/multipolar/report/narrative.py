@@ -66,10 +66,6 @@ def focus(summary: Summary, scenario: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys([*summary["focus"], *scenario["members"]]))
 
 
-def _insiders(summary: Summary, scenario: Mapping[str, Any]) -> list[str]:
-    return list(scenario["members"]) or list(summary["members"])
-
-
 # -- passages -----------------------------------------------------------------------------------------------------
 
 

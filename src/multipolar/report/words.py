@@ -149,11 +149,14 @@ def band_text(band: Band, unit: str = "%") -> str:
     """Format the ends of a band, or nothing where there are none.
 
     Both ends have the decimals of the larger one. An end other than zero that would print as zero gets more, for its
-    sign decides whether the band crosses zero.
+    sign decides whether the band crosses zero; not so where both ends are about nil.
     """
     if not has_ends(band):
         return ""
-    digits = _digits(max(abs(band["lo"]), abs(band["hi"])))
+    largest = max(abs(band["lo"]), abs(band["hi"]))
+    digits = _digits(largest)
+    if largest < NO_EFFECT:
+        return f"{number(band['lo'], digits, sign=True)} to {number(band['hi'], digits, sign=True)}{unit}"
     return f"{_end(band['lo'], digits)} to {_end(band['hi'], digits)}{unit}"
 
 

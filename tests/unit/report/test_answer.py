@@ -27,6 +27,7 @@ def _study(effects: list[dict[str, Any]], draws: int = 200) -> dict[str, Any]:
                 "id": f"s{place}",
                 "title": effect["title"],
                 "levers": effect.get("levers", ["tariffs"]),
+                "members": effect.get("members", []),
                 "status": "solved",
                 "reason": None,
                 "economies": economies,
@@ -72,6 +73,13 @@ def test_no_lever_leads_where_none_decides() -> None:
     assert said[0].startswith("The largest gain of real income is One’s +0.50% (band +0.30 to +0.70%) under “Loud”")
     same = [{**scenario, "levers": ["tariffs"]} for scenario in (QUIET, LOUD)]
     assert not any("decides" in sentence for sentence in answer(_study(same)))
+
+
+def test_scenarios_that_differ_in_more_are_not_compared() -> None:
+    elsewhere = {**LOUD, "members": ["ONE", "TWO"]}
+    unlike = {**LOUD, "levers": ["bans", "trade_costs"]}
+    for other in (elsewhere, unlike):
+        assert not any("decides" in sentence for sentence in answer(_study([QUIET, other])))
 
 
 @pytest.mark.parametrize("lever", LEVERS)

@@ -98,6 +98,7 @@ def test_small_parts() -> None:
         (0.0002, 0.3, "+0.0002 to +0.30%"),
         (-0.3, 0.00001, "−0.30 to +0.0000%"),
         (0.0, 0.3, "0.00 to +0.30%"),
+        (-0.00001, 0.004, "0.000 to +0.004%"),
     ],
 )
 def test_an_end_of_a_band_never_loses_its_sign(lo: float, hi: float, text: str) -> None:
