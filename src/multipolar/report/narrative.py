@@ -239,6 +239,10 @@ def _outsiders(summary: Summary) -> Iterator[str]:
             yield f"{what} no outsider’s real income moves by more than {bound(rest[0][0])}."
 
 
+def _insiders(summary: Summary, scenario: Mapping[str, Any]) -> list[str]:
+    return list(scenario["members"]) or list(summary["members"])
+
+
 def _outside(summary: Summary, scenario: Mapping[str, Any]) -> tuple[float, str] | None:
     known, inside = names(summary), set(_insiders(summary, scenario))
     cells = [
