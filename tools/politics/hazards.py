@@ -1,22 +1,23 @@
 """Estimate yearly hazards from the conflict record and write ``politics/hazards.csv``.
 
-Usage: ``python tools/politics/hazards.py DATA_FOLDER``; the folder holds ``cow/``. What is written are our own smoothed
-rates by class, rounded to two digits: no row or column of the data.
+Usage: ``python tools/politics/hazards.py DATA_FOLDER``; the folder holds ``cow/``. What is written are our own
+smoothed rates by class, rounded to two digits: no row or column of the data.
 
 Rule
 ----
 All states of the world, 1992 to 2008.
 
-*State against state.* Directed pairs fall into four classes by direct contiguity on land and strategic rivalry (Thompson,
-Sakuwa & Suhas): ``border_rivals``, ``border`` (no rivalry), ``rivals`` (no common border), ``second_ring`` (neither, but a
-common neighbour). An attack of k on i is an interstate conflict of the two (half an attack on each) or troops of k beside
-the rebels of i; it is an onset if the pair had none the year before.
+*State against state.* Directed pairs fall into four classes by direct contiguity on land and strategic rivalry
+(Thompson, Sakuwa & Suhas): ``border_rivals``, ``border`` (no rivalry), ``rivals`` (no common border), ``second_ring``
+(neither, but a common neighbour). An attack of k on i is an interstate conflict of the two (half an attack on each) or
+troops of k beside the rebels of i; it is an onset if the pair had none the year before.
 
 *Spill-over.* State-years without an internal conflict the year before fall into ``ring_1`` (a land neighbour had one),
-``ring_2`` (a neighbour's neighbour had) and ``far``. The hazard is the rate of onset in the ring less the rate in ``far``,
-not below zero. The excess of a ring is split evenly over the conflicts that a state has in it, so that two wars next door
-are not counted twice. It is an association: poor regions have both more wars and more neighbours at war. Conflicts are placed by ``threats.csv``, because the extract knows governments and no places: Russia's war
-is in the North Caucasus, so of Russia's neighbours only those of Georgia and Azerbaijan are exposed.
+``ring_2`` (a neighbour's neighbour had) and ``far``. The hazard is the rate of onset in the ring less the rate in
+``far``, not below zero. The excess of a ring is split evenly over the conflicts that a state has in it, so that two
+wars next door are not counted twice. It is an association: poor regions have both more wars and more neighbours at war.
+Conflicts are placed by ``threats.csv``, because the extract knows governments and no places: Russia's war is in the
+North Caucasus, so of Russia's neighbours only those of Georgia and Azerbaijan are next to it.
 
 *Rates* are (events + 1/2) / years at risk, the mean under Jeffreys' prior for a Poisson rate; lo and hi are its 5% and
 95% quantiles (for a difference: by the normal approximation).
@@ -112,17 +113,18 @@ class Record:
         """(attacked, attacker) to the weight of the attack."""
         rows = self.conflicts[self.conflicts.year == year]
         found: dict[tuple[int, int], float] = {}
-        for row in rows[(rows.type_of_conflict == "interstate") & rows.gwno_b.notna()].itertuples():
-            a, b = int(row.gwno_a), int(row.gwno_b)
+        for a, b in _pairs(rows[rows.type_of_conflict == "interstate"], "gwno_b"):
             for pair in ((a, b), (b, a)):
                 found[pair] = max(found.get(pair, 0.0), 0.5)
-        for row in rows[(rows.type_of_conflict == "II") & rows.gwno_b_2nd.notna()].itertuples():
-            if int(row.gwno_b_2nd) != int(row.gwno_a):
-                found[int(row.gwno_a), int(row.gwno_b_2nd)] = 1.0
+        for attacked, helper in _pairs(rows[rows.type_of_conflict == "II"], "gwno_b_2nd"):
+            if helper != attacked:
+                found[attacked, helper] = 1.0
         return found
 
     def _internal(self, year: int) -> set[int]:
-        rows = self.conflicts[(self.conflicts.year == year) & self.conflicts.type_of_conflict.isin(["intrastate", "II"])]
+        rows = self.conflicts[
+            (self.conflicts.year == year) & self.conflicts.type_of_conflict.isin(["intrastate", "II"])
+        ]
         return set(rows.gwno_a.astype(int))
 
     def pair_class(self, attacked: int, attacker: int, year: int) -> str | None:
@@ -168,7 +170,8 @@ class Record:
 
     def ring_rates(self) -> dict[str, Rate]:
         """Onset rates of internal conflict by ring."""
-        events, years = dict.fromkeys(("ring_1", "ring_2", "far"), 0.0), dict.fromkeys(("ring_1", "ring_2", "far"), 0)
+        events: dict[str, float] = {"ring_1": 0.0, "ring_2": 0.0, "far": 0.0}
+        years: dict[str, int] = {"ring_1": 0, "ring_2": 0, "far": 0}
         for year in range(FIRST, LAST + 1):
             for state in self.alive[year]:
                 if state in self.internal[year - 1]:
@@ -177,6 +180,12 @@ class Record:
                 years[ring] += 1
                 events[ring] += state in self.internal[year]
         return {ring: Rate(events[ring], years[ring]) for ring in years}
+
+
+def _pairs(rows: pd.DataFrame, other: str) -> list[tuple[int, int]]:
+    """Government and another state of each row that has both."""
+    both = rows[["gwno_a", other]].dropna().astype(int)
+    return list(zip(both["gwno_a"].tolist(), both[other].tolist(), strict=True))
 
 
 def code(iso3: str) -> int:
@@ -220,7 +229,9 @@ def table(folder: Path) -> str:
         for threat, ring in near.items():
             sharing = list(near.values()).count(ring)
             value = tuple(part / sharing for part in excess(rings[ring], rings["far"]))
-            counts = ", ".join(f"{name} {r.events:g} in {r.years}" for name, r in rings.items() if name in (ring, "far"))
+            counts = ", ".join(
+                f"{name} {r.events:g} in {r.years}" for name, r in rings.items() if name in (ring, "far")
+            )
             rows.append(_row(state, threat, ring, value, f"onsets in state-years: {counts}; shared by {sharing}"))
         if state != "TUR":
             prior = figure("hazard_nato", "NATO")

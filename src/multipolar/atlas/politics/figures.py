@@ -246,5 +246,3 @@ def figure(table: str, economy: str = "", partner: str = "", year: int | None = 
         return _figures()[key]
     except KeyError:
         raise UnknownNameError("figure", key, _figures()) from None
-
-
