@@ -166,6 +166,7 @@ SOURCES = {"here": None}
         ("a,a,,,,1,km,0,,estimated,structural,here,why", "both or none"),
         ("a,a,,,,1,km,,,range,structural,,why", "needs lo and hi"),
         ("a,a,,,,1,km,0,2,range,structural,,", "needs a reason"),
+        ("a,a,,,,1,km,0,2,range,structural,here,why", "with one it is estimated"),
         ("a,a,,,,,km,,,missing,structural,,", "needs a reason"),
         ("a,a,,,,1,km,,,missing,structural,,why", "has no value"),
         ("a,a,,,,,km,,,observed,structural,here,", "needs a value"),

@@ -192,8 +192,8 @@ def _check_backing(row: Row, made: Figure) -> None:
         raise row.error(f"status {made.status} {'has' if empty else 'needs'} {'no' if empty else 'a'} value")
     if made.status in ("observed", "estimated") and not made.sources:
         raise row.error(f"an {made.status} figure needs a source; without one it is a range or missing")
-    if made.status == "range" and made.lo is None:
-        raise row.error("a stated range needs lo and hi")
+    if made.status == "range" and (made.lo is None or made.sources):
+        raise row.error("a stated range needs lo and hi and has no source; with one it is estimated")
     if made.status != "observed" and not made.note:
         raise row.error(f"status {made.status} needs a reason in the note")
     known_year = {"nowcast": (2009, 2009), "outcome": (2009, 2100), "measure": (1900, 2009)}
