@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from multipolar.security.capability import COMPONENTS, INDICES, capability, rank_table
+from multipolar.security.data import (
+    CAPABILITIES,
+    capital_distance_km,
+    deployment_probability,
+    neighbourhood,
+    pledges,
+    soldier_cost_usd_mn,
+)
 from multipolar.security.protection import (
     Neighbourhood,
     burden,
@@ -15,16 +23,22 @@ from multipolar.security.protection import (
 )
 
 __all__ = [
+    "CAPABILITIES",
     "COMPONENTS",
     "INDICES",
     "Neighbourhood",
     "burden",
     "capability",
+    "capital_distance_km",
     "defence_probability",
+    "deployment_probability",
     "entrapment",
+    "neighbourhood",
+    "pledges",
     "protection",
     "rank_table",
     "security_level",
+    "soldier_cost_usd_mn",
     "switch_point",
     "threat_similarity",
 ]
