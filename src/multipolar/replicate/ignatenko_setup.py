@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -346,7 +347,8 @@ def common_answer(found: Baseline, rate: float) -> Equilibrium:
 
 def best_rate(gain: Callable[[float], float], highest: float) -> float:
     """Rate between 0 and `highest` at which a gain with one peak is largest (fraction)."""
-    from scipy.optimize import OptimizeResult, minimize_scalar
+    from scipy.optimize import minimize_scalar
 
-    found: OptimizeResult = minimize_scalar(lambda rate: -gain(rate), bounds=(0, highest), options={"xatol": 1e-7})
+    options = {"xatol": 1e-7}
+    found = cast(Any, minimize_scalar(lambda rate: -gain(rate), bounds=(0, highest), method="bounded", options=options))
     return float(found.x)
