@@ -349,5 +349,6 @@ def best_rate(gain: Callable[[float], float], highest: float) -> float:
     """Rate between 0 and `highest` at which a gain with one peak is largest (fraction)."""
     from scipy.optimize import minimize_scalar
 
-    found: Any = minimize_scalar(lambda rate: -gain(rate), bounds=(0, highest), options={"xatol": 1e-7})
+    options = {"xatol": 1e-7}
+    found: Any = minimize_scalar(lambda rate: -gain(rate), bounds=(0, highest), method="bounded", options=options)
     return float(found.x)
