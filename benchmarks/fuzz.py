@@ -128,7 +128,8 @@ def residual(world: World, policy: Policy, eq: Equilibrium) -> float:
     numeraire = (eq.wage_hat * labour).sum() / labour.sum() - 1
     parts = (price_gap, flow_gap, labour_gap, spending_gap, np.array([numeraire]))
     # The elasticity multiplies an error of a price in its weight.
-    return float(max(np.abs(part).max() for part in parts) / max(1.0, float(theta.max())))
+    # NumPy's maximum, which keeps NaN where Python's would lose it.
+    return float(np.max([np.abs(part).max() for part in parts]) / max(1.0, float(theta.max())))
 
 
 def examine(seed: int) -> Finding:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from multipolar.equilibrium import Case, solve, solve_batch
 from multipolar.equilibrium import quick as module
-from multipolar.equilibrium import solve
 from multipolar.equilibrium.calibration import derive_shock
 from multipolar.equilibrium.equations import gap
 from multipolar.equilibrium.quick import prepare, quick
@@ -134,6 +134,26 @@ def test_what_it_cannot_solve_is_left_to_the_other_methods() -> None:
     transfer[0], transfer[1] = -3 * income[0], 3 * income[0]
     with pytest.raises(NotSolvedError, match="did not reach its residual"):
         solve(world, replace(status_quo(world, "ruin"), transfer=transfer))
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("smallest", [0, 10**9])
+def test_nobody_spends_less_than_nothing(monkeypatch: pytest.MonkeyPatch, linked: bool, smallest: int) -> None:
+    """A transfer above what an economy earns: labour markets could clear, yet there is no equilibrium."""
+    monkeypatch.setattr(module, "SMALLEST", smallest)
+    world = _world(6, 8, 1, linked=linked)
+    income = world.final_demand.sum(axis=1)
+    transfer = np.zeros(8)
+    smallest_income = int(np.argmin(income))
+    transfer[smallest_income] = -1.5 * income[smallest_income]
+    transfer[(smallest_income + 1) % 8] = 1.5 * income[smallest_income]
+    policy = replace(status_quo(world, "ruin"), transfer=transfer)
+    for _ in range(2):
+        with pytest.raises(NotSolvedError, match=r"did not reach its residual|less than no income"):
+            solve(world, policy)
+    # Many at once, on a shared baseline.
+    batch = solve_batch([Case(world, policy)] * 20)
+    assert not batch.solved.any()
 
 
 def test_what_is_kept_for_a_world_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:

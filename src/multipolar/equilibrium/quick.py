@@ -224,7 +224,9 @@ def _alone(t: _Tables, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
     phi = _forward(offers, t.attraction) + t.idle
     rate = (t.final_share * (1.0 - _forward(offers, t.net) / phi)).sum(axis=0)
     bill = wage * t.labour_income
-    spending = t.final_share * ((bill + _deficits(t, wage, bill)) / (1.0 - rate))
+    income = (bill + _deficits(t, wage, bill)) / (1.0 - rate)
+    # Labour markets can clear with somebody spending less than nothing; that is no equilibrium.
+    spending = t.final_share * np.where(income > 0, income, np.nan)
     demand = (offers * _backward(t.net, spending / phi)).sum(axis=0)
     ratio = np.divide(spending, t.expenditure, out=np.ones_like(spending), where=t.active)
     implied = np.concatenate([(np.log(phi) / t.power).T.ravel(), np.log(ratio).T.ravel()])
@@ -262,7 +264,9 @@ def _joint(t: _Tables, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
         sales = offers * _backward(t.net, spending / phi)
         duties = (spending * duty).sum(axis=0)
         wanted = t.final_share * (earned + (duties if t.revenue_share is None else t.revenue_share @ duties))
-        return (wanted + _inputs(t.used_by, sales) if t.used_by.size else wanted), sales
+        wanted = wanted + _inputs(t.used_by, sales) if t.used_by.size else wanted
+        # As above: nobody spends less than nothing.
+        return np.where(wanted >= 0, wanted, np.nan), sales
 
     spending = t.expenditure * np.exp(log_spending)
     for _ in range(SWEEPS):
@@ -299,7 +303,8 @@ def _search(
             memory.clear()
             continue
         x = _in_numeraire(t, x + memory.move(x, state - x + direction(raw), step))
-    return Attempt(_packed(best_x[:n], best_rest, n, s, evaluate is _alone), best, spent, "anderson, NumPy")
+    found = _packed(best_x[:n], best_rest, n, s, evaluate is _alone)
+    return Attempt(found, best if np.isfinite(found).all() else np.nan, spent, "anderson, NumPy")
 
 
 def _in_numeraire(t: _Tables, x: np.ndarray) -> np.ndarray:
