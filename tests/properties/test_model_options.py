@@ -20,8 +20,9 @@ from multipolar.equilibrium import (
     real_wage_decomposition,
     solve,
 )
+from multipolar.equilibrium.attempts import Attempt, first_solved
 from multipolar.equilibrium.variants import solve_variant
-from multipolar.errors import InputError, ScenarioError
+from multipolar.errors import InputError, NotSolvedError, ScenarioError
 from multipolar.replicate.one_sector import one_sector_world, solve_proportional, trade_cost_policy
 from multipolar.scenario.policy import Policy, status_quo
 from multipolar.world import World, check
@@ -434,6 +435,27 @@ def test_a_given_tax_falls_by_what_duties_bring() -> None:
     gained = eq.tariff_revenue / eq.labour_income - world.tariff_revenue / world.value_added.sum(axis=1)
     supply = (eq.wage_hat / eq.consumer_price_hat * (0.7 + gained) / 0.7) ** 0.5
     np.testing.assert_allclose(eq.employment_hat, supply, rtol=1e-9)
+
+
+def test_an_attempt_that_lost_its_state_is_never_accepted() -> None:
+    world = toy_world(seed=1)
+    policy = status_quo(world)
+    lost = Attempt(np.array([0.0, np.nan]), 0.0, 3, "lost")
+    found = Attempt(np.zeros(2), 1e-12, 5, "found")
+    assert (
+        first_solved([lambda _: lost, lambda tried: found if tried == [lost] else None], world, policy, 1e-10) is found
+    )
+    with pytest.raises(NotSolvedError, match="after 3 iterations"):
+        first_solved([lambda _: lost], world, policy, 1e-10)
+
+
+def test_a_model_without_equilibrium_raises() -> None:
+    """Duties that paid for more of the budget than a tax of 99.9% can take over: nothing would be left of a wage."""
+    world = toy_world(seed=1)
+    assert (world.tariff_revenue / world.gdp).max() > 0.002
+    free = replace(status_quo(world, "free"), tariff=np.zeros_like(world.tariff))
+    with pytest.raises(NotSolvedError, match="did not reach its residual"):
+        solve(world, free, model=Model(labour=0.5, revenue="income-tax", income_tax=0.999))
 
 
 def test_derivatives_refuse_options_they_do_not_know() -> None:

@@ -161,6 +161,57 @@ def test_sample_without_a_partner_is_refused(sample: Path) -> None:
         replicate("gegravity-sample", sample)
 
 
+def _write_tariffs(folder: Path, codes: tuple[str, ...], trade: np.ndarray) -> None:
+    """Made-up files of the form of the US tariffs of April 2025; thousand USD, as theirs."""
+    columns = {f"export_ij{i + 1}": trade[:, i] for i in range(len(codes))}
+    pd.DataFrame(columns).to_csv(folder / "trade_cepii.csv", index=False)
+    pd.DataFrame({"gdp": 1e3 * np.linspace(8e6, 4e6, len(codes))}).to_csv(folder / "gdp.csv", index=False)
+    pd.DataFrame({"applied_tariff": 0.2}, index=range(len(codes))).to_csv(folder / "tariffs.csv", index=False)
+    pd.DataFrame({"iso3": codes}).to_csv(folder / "country_labels.csv", index=False)
+
+
+@pytest.fixture
+def tariffs(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(7)
+    codes = ("USA", "CHN", "DEU", "FRA", "JPN")
+    trade = rng.uniform(1e5, 3e5, (5, 5))
+    np.fill_diagonal(trade, np.nan)
+    _write_tariffs(tmp_path, codes, trade)
+    return tmp_path
+
+
+def test_us_tariffs_on_made_up_trade(tariffs: Path) -> None:
+    rows = {(r.variant, r.economy, r.measure): r for r in replicate("ignatenko-2025", tariffs).rows}
+    assert rows["ustr", "USA", "tariff_revenue_pct"].computed > 0
+    assert rows["ustr", "CHN", "tariff_revenue_pct"].computed == 0
+    assert rows["reciprocal", "CHN", "tariff_revenue_pct"].computed > 0
+    # No rate is better for the US than its best one, and a quarter of the pass-through moves trade less.
+    best, listed = (rows[v, "USA", "welfare_pct"].computed for v in ("inputs-optimal", "inputs"))
+    assert best > listed - 1e-9
+    most, least = (rows[v, "USA", "imports_to_gdp_pct"].computed for v in ("ustr", "low-pass-through"))
+    assert most < least < 0
+    # Transfers scale with world income: without local costs the deficit moves by the price level alone, for everybody.
+    moved = [rows["eaton-kortum", code, "deficit_pct"] for code in ("USA", "CHN")]
+    assert abs(moved[0].computed) == pytest.approx(abs(moved[1].computed), rel=1e-6)
+
+
+def test_damaged_us_tariff_files_are_refused(tariffs: Path) -> None:
+    for name, changed, said in (
+        ("tariffs.csv", pd.DataFrame({"applied_tariff": [0.1, 0.1]}), "must hold 5 numbers"),
+        ("tariffs.csv", pd.DataFrame({"rate": [0.1] * 5}), "no column 'applied_tariff'"),
+        ("gdp.csv", pd.DataFrame({"gdp": [1e12, 1e12, -1.0, 1e12, 1e12]}), "none below 0"),
+        ("gdp.csv", pd.DataFrame({"gdp": ["much"] * 5}), "must hold 5 numbers"),
+        ("country_labels.csv", pd.DataFrame({"iso3": ["USA", "CHN", "JPN", "KOR", "IND"]}), "the EU and others"),
+        ("country_labels.csv", pd.DataFrame({"iso3": ["USA", "CHN", "DEU", "FRA", "DEU"]}), "every code once"),
+    ):
+        kept = (tariffs / name).read_bytes()
+        changed.to_csv(tariffs / name, index=False)
+        with pytest.raises(InputError, match=said) as caught:
+            replicate("ignatenko-2025", tariffs)
+        assert "\n" not in str(caught.value)
+        (tariffs / name).write_bytes(kept)
+
+
 def test_unknown_paper_suggests_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="caliendo-parro-2015"):
         replicate("caliendo-paro-2015", Path())
@@ -196,7 +247,13 @@ def test_a_printed_value_is_matched_by_rounding(value: float, digits: int, compu
 
 def test_papers_are_described() -> None:
     found = papers()
-    assert [paper.id for paper in found] == ["caliendo-parro-2015", "eu-enlargement", "gegravity-sample", "ossa-2014"]
+    assert [paper.id for paper in found] == [
+        "caliendo-parro-2015",
+        "eu-enlargement",
+        "gegravity-sample",
+        "ignatenko-2025",
+        "ossa-2014",
+    ]
     for paper in found:
         assert isinstance(paper, Paper)
         assert paper.title and paper.variants and paper.files

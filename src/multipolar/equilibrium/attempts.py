@@ -64,8 +64,9 @@ def first_solved(
         attempt = method(tried)
         if attempt is None:
             continue
-        # NaN fails this comparison, so an iteration that lost its way can never pass.
-        if attempt.residual <= tolerance:
+        # NaN fails these comparisons. The state is looked at as well: a compiled maximum may leave NaN out, and the
+        # largest gap of the equations that remain can then be small.
+        if 0.0 <= attempt.residual <= tolerance and np.isfinite(attempt.x).all():
             return attempt
         tried.append(attempt)
     best = min(tried, key=lambda a: a.residual if np.isfinite(a.residual) else np.inf)

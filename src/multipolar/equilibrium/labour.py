@@ -44,10 +44,10 @@ def equivalent_variation(eq: Equilibrium) -> pd.DataFrame:
 
     Notes
     -----
-    Utility is ``C - v(L)`` with ``v`` of constant elasticity ``1 + 1/kappa`` (Greenwood, Hercowitz & Huffman 1988,
-    American Economic Review 78), so that labour supply has the elasticity ``kappa`` to the wage after tax over
-    consumer prices and no income effect. The baseline's ``v`` is ``kappa / (1 + kappa)`` of labour income after tax.
-    Everything that is bought counts as consumption, what the state buys too: ``C`` is final expenditure over prices.
+    Utility is ``C - v(L)`` with ``v`` of constant elasticity ``1 + 1/kappa`` (preferences of Greenwood, Hercowitz &
+    Huffman), so that labour supply has the elasticity ``kappa`` to the wage after tax over consumer prices and no
+    income effect. The baseline's ``v`` is ``kappa / (1 + kappa)`` of labour income after tax. Everything that is bought
+    counts as consumption, what the state buys too: ``C`` is final expenditure over prices.
     """
     import pandas as pd
 

@@ -66,7 +66,8 @@ class Model:
     Notes
     -----
     Equations and sources are in ``docs/model.md``. With ``scale * theta`` at 1 or above in several sectors, equilibria
-    need not be unique (Kucheryavyy, Lyn & Rodriguez-Clare 2023): the one near the baseline is looked for.
+    need not be unique (Kucheryavyy, Lyn & Rodriguez-Clare, Grounded by Gravity): the one near the baseline is looked
+    for.
     """
 
     deficits: Closure = "fixed"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from multipolar.errors import UnknownNameError
-from multipolar.replicate import caliendo_parro_2015, eu_enlargement, gegravity_sample, ossa_2014
+from multipolar.replicate import caliendo_parro_2015, eu_enlargement, gegravity_sample, ignatenko_2025, ossa_2014
 from multipolar.replicate.files import find_folder
 from multipolar.replicate.result import Paper, Replication, Row
 
@@ -14,7 +14,7 @@ __all__ = ["papers", "replicate"]
 
 _LIBRARY: dict[str, tuple[Paper, Callable[[Path], tuple[Row, ...]]]] = {
     module.PAPER.id: (module.PAPER, module.rows)
-    for module in (caliendo_parro_2015, eu_enlargement, gegravity_sample, ossa_2014)
+    for module in (caliendo_parro_2015, eu_enlargement, gegravity_sample, ignatenko_2025, ossa_2014)
 }
 
 

@@ -63,7 +63,7 @@ class Row:
     variant
         A key of `Paper.variants`.
     economy
-        ISO3 code, or ``ROW``.
+        ISO3 code, ``ROW``, or a group of the paper.
     measure
         Name of the measure; those ending ``_pct`` are percent.
     computed
