@@ -141,8 +141,9 @@ def examine(seed: int) -> Finding:
     try:
         found = [solve(world, policy), solve(world, policy)]
     except NotSolvedError as error:
-        kind = "refused: no supplier" if "without any supplier" in str(error) else "refused: residual not reached"
-        return Finding(kind, str(error), time.perf_counter() - began)
+        told = {"without any supplier": "no supplier", "less than no income": "less than no income"}
+        why = next((short for words, short in told.items() if words in str(error)), "residual not reached")
+        return Finding(f"refused: {why}", str(error), time.perf_counter() - began)
     except MultipolarError as error:
         return Finding("refused: other", str(error), time.perf_counter() - began)
     except Exception as error:

@@ -304,7 +304,7 @@ def _search(
             continue
         x = _in_numeraire(t, x + memory.move(x, state - x + direction(raw), step))
     found = _packed(best_x[:n], best_rest, n, s, evaluate is _alone)
-    return Attempt(found, best if np.isfinite(found).all() else np.nan, spent, "anderson, NumPy")
+    return Attempt(found, best if np.isfinite(found).all() else np.inf, spent, "anderson, NumPy")
 
 
 def _in_numeraire(t: _Tables, x: np.ndarray) -> np.ndarray:
