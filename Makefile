@@ -48,6 +48,8 @@ coverage: $(VENV)/.dev ## tests with a coverage table
 
 bench: $(VENV)/.dev ## speed and memory as ratios, measured side by side
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.sizes
+	$(BIN)/python -m benchmarks.coalitions
 
 clean:
 	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

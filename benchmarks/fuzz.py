@@ -128,7 +128,8 @@ def residual(world: World, policy: Policy, eq: Equilibrium) -> float:
     numeraire = (eq.wage_hat * labour).sum() / labour.sum() - 1
     parts = (price_gap, flow_gap, labour_gap, spending_gap, np.array([numeraire]))
     # The elasticity multiplies an error of a price in its weight.
-    return float(max(np.abs(part).max() for part in parts) / max(1.0, float(theta.max())))
+    # NumPy's maximum, which keeps NaN where Python's would lose it.
+    return float(np.max([np.abs(part).max() for part in parts]) / max(1.0, float(theta.max())))
 
 
 def examine(seed: int) -> Finding:
@@ -138,19 +139,22 @@ def examine(seed: int) -> Finding:
     policy = make_policy(rng, world)
     began = time.perf_counter()
     try:
-        eq = solve(world, policy)
+        found = [solve(world, policy), solve(world, policy)]
     except NotSolvedError as error:
-        kind = "refused: no supplier" if "without any supplier" in str(error) else "refused: residual not reached"
-        return Finding(kind, str(error), time.perf_counter() - began)
+        told = {"without any supplier": "no supplier", "less than no income": "less than no income"}
+        why = next((short for words, short in told.items() if words in str(error)), "residual not reached")
+        return Finding(f"refused: {why}", str(error), time.perf_counter() - began)
     except MultipolarError as error:
         return Finding("refused: other", str(error), time.perf_counter() - began)
     except Exception as error:
         return Finding("wrong", f"{type(error).__name__}: {error}", time.perf_counter() - began)
     took = time.perf_counter() - began
-    left = residual(world, policy, eq)
-    if not left <= ALLOWED or not np.isfinite(eq.real_income_hat).all():
-        return Finding("wrong", f"residual {left:.1e} by {eq.method}", took)
-    return Finding(f"solved: {eq.method}", f"residual {left:.1e}", took)
+    # Twice: a world that comes back may be solved another way.
+    left = max(residual(world, policy, eq) for eq in found)
+    apart = np.abs(found[1].real_income_hat / found[0].real_income_hat - 1).max()
+    if not left <= ALLOWED or not apart <= ALLOWED:
+        return Finding("wrong", f"residual {left:.1e}, {apart:.1e} apart, by {found[0].method}", took)
+    return Finding(f"solved: {found[1].method}", f"residual {left:.1e}", took)
 
 
 def main() -> int:

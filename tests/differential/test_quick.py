@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from multipolar.equilibrium import Case, solve, solve_batch
 from multipolar.equilibrium import quick as module
-from multipolar.equilibrium import solve
 from multipolar.equilibrium.calibration import derive_shock
 from multipolar.equilibrium.equations import gap
 from multipolar.equilibrium.quick import prepare, quick
@@ -84,12 +84,14 @@ def test_a_state_meets_the_equations_of_the_model(linked: bool, pooled: bool, sc
     for seed in range(4):
         world = _world(seed, 9, (1, 3, 4, 2)[seed], linked=linked)
         policy = _policy(world, seed, pooled)
-        prepared = prepare(world)
-        shock = derive_shock(world, prepared.base, policy)
-        attempt = quick(prepared, shock, scaled)
-        assert attempt is not None and attempt.residual <= 1e-10
-        told = np.abs(np.asarray(gap(attempt.x, prepared.base, shock, scaled))).max()
-        assert told <= 1.01 * attempt.residual + 1e-13
+        # The first time with the diagonal, the second, where there are no inputs, with the chord.
+        for prepared in (prepare(world), prepare(world)):
+            shock = derive_shock(world, prepared.base, policy)
+            attempt = quick(prepared, shock, scaled)
+            assert attempt is not None and attempt.residual <= 1e-10
+            told = np.abs(np.asarray(gap(attempt.x, prepared.base, shock, scaled))).max()
+            assert told <= 1.01 * attempt.residual + 1e-13
+        assert (prepare(world).chord is None) == linked
         eq = solve(world, policy, deficits="scaled" if scaled else "fixed")
         assert eq.method == "anderson, NumPy"
 
@@ -111,7 +113,9 @@ def test_both_solvers_find_the_same_equilibrium(monkeypatch: pytest.MonkeyPatch)
 def test_the_chord_is_the_inverse_jacobian_at_the_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SMALLEST", 0)
     world = _world(3, 8, 2, linked=False)
+    assert prepare(world).chord is None
     prepared = prepare(world)
+    assert prepare(world) is prepared
     tables = module._tables(prepared.base, derive_shock(world, prepared.base, status_quo(world)), False, False, False)
     step, columns = 1e-6, []
     for nudge in step * np.eye(8):
@@ -132,11 +136,31 @@ def test_what_it_cannot_solve_is_left_to_the_other_methods() -> None:
         solve(world, replace(status_quo(world, "ruin"), transfer=transfer))
 
 
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("smallest", [0, 10**9])
+def test_nobody_spends_less_than_nothing(monkeypatch: pytest.MonkeyPatch, linked: bool, smallest: int) -> None:
+    """A transfer above what an economy earns: labour markets could clear, yet there is no equilibrium."""
+    monkeypatch.setattr(module, "SMALLEST", smallest)
+    world = _world(6, 8, 1, linked=linked)
+    income = world.final_demand.sum(axis=1)
+    transfer = np.zeros(8)
+    smallest_income = int(np.argmin(income))
+    transfer[smallest_income] = -1.5 * income[smallest_income]
+    transfer[(smallest_income + 1) % 8] = 1.5 * income[smallest_income]
+    policy = replace(status_quo(world, "ruin"), transfer=transfer)
+    for _ in range(2):
+        with pytest.raises(NotSolvedError, match=r"did not reach its residual|less than no income"):
+            solve(world, policy)
+    # Many at once, on a shared baseline.
+    batch = solve_batch([Case(world, policy)] * 20)
+    assert not batch.solved.any()
+
+
 def test_what_is_kept_for_a_world_goes_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SMALLEST", 1)
     worlds = [_world(seed, 6, 1, linked=False) for seed in range(3)]
     first = prepare(worlds[0])
-    assert prepare(worlds[0]) is first
+    assert prepare(worlds[0]).base is first.base
     while worlds:
         prepare(worlds[-1])
         assert 1 <= len(module._kept) <= module.KEPT

@@ -126,11 +126,7 @@ def derive_shock(
     if extra_cost is not None:
         kappa = kappa * extra_cost
     with np.errstate(over="ignore", under="ignore"):
-        # Most policies leave most cells as they are, and a power is dear.
-        moved = kappa != 1.0
-        factor = np.broadcast_to(-theta, kappa.shape)[moved]
-        attraction = calibration.trade_share.copy()
-        attraction[moved] *= kappa[moved] ** factor
+        attraction = calibration.trade_share * _power(kappa, -theta)
     supplied = attraction.sum(axis=0)
     bad = (calibration.expenditure > 0) & ~((supplied > 0) & np.isfinite(supplied))
     if bad.any():
@@ -154,6 +150,16 @@ def _wage_step(
     competition = _divide((world.trade_flow * (1.0 - trade_share)).sum(axis=1), world.output)
     weight = _divide(labour_share * world.output, labour_income[:, None])
     return 1.0 / (1.0 + (weight * labour_share * competition * world.trade_elasticity).sum(axis=1))
+
+
+def _power(kappa: np.ndarray, exponent: np.ndarray) -> np.ndarray:
+    """Raise cost changes to an exponent by sector; of a large table only the cells that change, for a power is dear."""
+    if kappa.size < 20_000:
+        return kappa**exponent
+    moved = kappa != 1.0
+    factor = np.ones_like(kappa)
+    factor[moved] = kappa[moved] ** np.broadcast_to(exponent, kappa.shape)[moved]
+    return factor
 
 
 def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

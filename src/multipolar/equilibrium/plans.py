@@ -72,7 +72,9 @@ class Rows:
         found = iterate(shared, patch, TARGET)
         count = len(places)
         # NaN fails the comparison.
-        finite = np.isfinite(found.real_income_hat).all(axis=1) & np.isfinite(found.wage_hat).all(axis=1)
+        # A negative income can clear labour markets where wages alone are iterated; it is no equilibrium.
+        finite = np.isfinite(found.wage_hat).all(axis=1) & np.isfinite(found.real_income_hat).all(axis=1)
+        finite &= (found.real_income_hat > 0).all(axis=1)
         good = ((found.residual <= TOLERANCE) & finite & ~weakened(world, base, patch))[:count]
         at = np.asarray(places, dtype=np.intp)[good]
         # A slice, where all are good, spares a copy.

@@ -6,7 +6,8 @@ and threads could not run side by side. What this finds is judged by its residua
 short the methods of `solver` follow.
 
 Where no sector uses inputs, prices and expenditure follow from wages exactly, and wages alone are iterated, with steps
-from the inverse Jacobian at the baseline. Shares and that inverse are kept for the worlds solved last.
+from the inverse Jacobian at the baseline once a world comes back. Shares and that inverse are kept for the worlds
+solved last.
 """
 
 from __future__ import annotations
@@ -52,12 +53,15 @@ class Prepared(NamedTuple):
     ----------
     base
         Shares and levels.
+    home
+        Share of sales at home [o].
     chord
-        Minus the inverse Jacobian of the labour gaps by log wages at the baseline [o o]; None where sectors use inputs
-        or the world is small.
+        Minus the inverse Jacobian of the labour gaps by log wages at the baseline [o o]; None where sectors use inputs,
+        the world is small or is met for the first time.
     """
 
     base: Calibration
+    home: Float64[Array, " o"]
     chord: Float64[Array, "o o"] | None
 
 
@@ -68,18 +72,24 @@ _lock = Lock()
 def prepare(world: World) -> Prepared:
     """Return shares and chord of a world; a world is immutable, so what was prepared for it stays true."""
     if world.trade_flow.size < SMALLEST:
-        return Prepared(calibrate(world), None)
+        return Prepared(calibrate(world), np.zeros(len(world.economies)), None)
     with _lock:
         found = _kept.get(world)
     if found is None:
         base = calibrate(world)
-        # An economy that sells nothing has no inverse; the search says so itself.
+        sales = np.einsum("iis->i", world.trade_flow)
+        home = sales / np.where(base.labour_income > 0, base.labour_income, np.inf)
+        found = Prepared(base, home, None)
+    elif found.chord is None and not found.base.input_share.any():
+        # Worth its price only for a world that comes back. One that sells nothing has no inverse: the search says so.
         with np.errstate(all="ignore"):
-            found = Prepared(base, None if base.input_share.any() else _chord(base, world))
-        with _lock:
-            if len(_kept) >= KEPT:
-                _kept.clear()
-            _kept[world] = found
+            found = Prepared(found.base, found.home, _chord(found.base, world))
+    else:
+        return found
+    with _lock:
+        if world not in _kept and len(_kept) >= KEPT:
+            _kept.clear()
+        _kept[world] = found
     return found
 
 
@@ -144,7 +154,9 @@ def quick(prepared: Prepared, shock: Shock, scale_deficits: bool) -> Attempt | N
             weights = np.concatenate([base.wage_step, np.ones(2 * base.expenditure.size)])
             return _search(tables, _joint, n + 2 * base.expenditure.size, lambda raw: weights * raw)
         chord = prepared.chord
-        step = (lambda raw: base.wage_step * raw) if chord is None else (lambda raw: chord @ raw)
+        # Without the chord, its diagonal: sales at home rise with the own wage, which the Jacobi step leaves out.
+        diagonal = base.wage_step / (1.0 - base.wage_step * prepared.home)
+        step = (lambda raw: diagonal * raw) if chord is None else (lambda raw: chord @ raw)
         return _search(tables, _alone, base.labour_income.size, step)
 
 
@@ -212,7 +224,9 @@ def _alone(t: _Tables, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
     phi = _forward(offers, t.attraction) + t.idle
     rate = (t.final_share * (1.0 - _forward(offers, t.net) / phi)).sum(axis=0)
     bill = wage * t.labour_income
-    spending = t.final_share * ((bill + _deficits(t, wage, bill)) / (1.0 - rate))
+    income = (bill + _deficits(t, wage, bill)) / (1.0 - rate)
+    # Labour markets can clear with somebody spending less than nothing; that is no equilibrium.
+    spending = t.final_share * np.where(income > 0, income, np.nan)
     demand = (offers * _backward(t.net, spending / phi)).sum(axis=0)
     ratio = np.divide(spending, t.expenditure, out=np.ones_like(spending), where=t.active)
     implied = np.concatenate([(np.log(phi) / t.power).T.ravel(), np.log(ratio).T.ravel()])
@@ -250,7 +264,9 @@ def _joint(t: _Tables, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
         sales = offers * _backward(t.net, spending / phi)
         duties = (spending * duty).sum(axis=0)
         wanted = t.final_share * (earned + (duties if t.revenue_share is None else t.revenue_share @ duties))
-        return (wanted + _inputs(t.used_by, sales) if t.used_by.size else wanted), sales
+        wanted = wanted + _inputs(t.used_by, sales) if t.used_by.size else wanted
+        # As above: nobody spends less than nothing.
+        return np.where(wanted >= 0, wanted, np.nan), sales
 
     spending = t.expenditure * np.exp(log_spending)
     for _ in range(SWEEPS):
@@ -287,7 +303,8 @@ def _search(
             memory.clear()
             continue
         x = _in_numeraire(t, x + memory.move(x, state - x + direction(raw), step))
-    return Attempt(_packed(best_x[:n], best_rest, n, s, evaluate is _alone), best, spent, "anderson, NumPy")
+    found = _packed(best_x[:n], best_rest, n, s, evaluate is _alone)
+    return Attempt(found, best if np.isfinite(found).all() else np.inf, spent, "anderson, NumPy")
 
 
 def _in_numeraire(t: _Tables, x: np.ndarray) -> np.ndarray:

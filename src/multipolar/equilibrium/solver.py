@@ -27,7 +27,7 @@ from multipolar.equilibrium.quick import prepare, quick
 from multipolar.equilibrium.result import Equilibrium, labour_accounts
 from multipolar.equilibrium.runtime import configure
 from multipolar.equilibrium.variants import solve_variant
-from multipolar.errors import InputError, MultipolarError
+from multipolar.errors import InputError, MultipolarError, NotSolvedError
 from multipolar.scenario.policy import Policy, status_quo
 from multipolar.types import Array, Float64
 from multipolar.world import World, check_values
@@ -190,7 +190,17 @@ def _solve(world: World, policy: Policy, model: Model, tolerance: float) -> Equi
         partial(_anderson, base, shock, scale, True),
         partial(_newton, base, shock, scale),
     )
-    return _assemble(world, policy, model, base, shock, first_solved(methods, world, policy, tolerance))
+    eq = _assemble(world, policy, model, base, shock, first_solved(methods, world, policy, tolerance))
+    if not (eq.income >= 0).all():
+        # The equations can be met with somebody spending less than nothing; that is no equilibrium.
+        poor = world.economies[int(np.argmin(eq.income))]
+        raise NotSolvedError(
+            f"scenario '{policy.name}' in world '{world.name}' leaves economy '{poor}' with less than no income, for "
+            "its deficit is fixed; try purged or scaled deficits",
+            residual=eq.residual,
+            iterations=eq.iterations,
+        )
+    return eq
 
 
 def _anderson(base: Calibration, shock: Shock, scale: bool, careful: bool, tried: list[Attempt]) -> Attempt:
