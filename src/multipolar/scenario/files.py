@@ -8,10 +8,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from multipolar.data.yamlfile import load_document, read_document
 from multipolar.errors import UnknownNameError
 from multipolar.scenario.models import Scenario
 from multipolar.scenario.reading import validated
-from multipolar.scenario.yamlfile import load_document, read_document
 
 __all__ = [
     "is_name",

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from multipolar.data.yamlfile import Document
 from multipolar.errors import ScenarioError, nearest_names
 from multipolar.scenario.fields import Located
-from multipolar.scenario.yamlfile import Document
 
 __all__ = ["validated"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from multipolar.data.yamlfile import Document, load_document, read_document
 from multipolar.errors import ScenarioError, UnknownNameError
 from multipolar.scenario.files import is_name, shipped_names, shipped_scenarios, shipped_text
 from multipolar.scenario.reading import validated
 from multipolar.scenario.studyfile import Study, Use
-from multipolar.scenario.yamlfile import Document, load_document, read_document
 
 __all__ = ["load_study", "parse_study", "shipped_studies"]
 
