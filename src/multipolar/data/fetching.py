@@ -85,8 +85,8 @@ def fetch(
         if known and digest != known:
             target.unlink()
             raise FetchError(
-                f"'{wanted.id}' came with checksum {digest[:12]}..., not {known[:12]}...; the provider changed the file "
-                "or something stands in between: the download was deleted"
+                f"'{wanted.id}' came with checksum {digest[:12]}..., not {known[:12]}...; the provider changed the "
+                "file or something stands in between: the download was deleted"
             )
         _write_record(place, wanted.file, digest)
     except OSError as error:
@@ -154,7 +154,8 @@ def _download(wanted: Dataset, url: str, part: Path, progress: Progress | None) 
             problem = error
     why = type(problem).__name__ if problem else "the connection closes before the end"
     raise FetchError(
-        f"'{wanted.id}' could not be downloaded whole in {TRIES} tries ({why}); the same command goes on where it stopped"
+        f"'{wanted.id}' could not be downloaded whole in {TRIES} tries ({why}); "
+        "the same command goes on where it stopped"
     )
 
 

@@ -1,4 +1,4 @@
-"""Open files nobody has vetted: bounded in size, plain text or compressed, never unpacked to a path of their choosing."""
+"""Open files nobody has vetted: plain or compressed, bounded in size, never unpacked to a path of their choosing."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _member(archive: zipfile.ZipFile, path: Path, member: str | None, limit: int
 
 def _too_big(path: Path, limit: int) -> DataError:
     return DataError(
-        f"unpacks to more than {limit / 2**20:,.0f} MiB or {MOST_RATIO} times its size; it is not the file it should be",
+        f"unpacks to more than {limit / 2**20:,.0f} MiB or {MOST_RATIO} times its size; it is another file or a trap",
         path.name,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -319,7 +319,8 @@ def _codes(
 ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Map a column of codes to ISO3; rows of known aggregates are dropped, unknown codes refused or dropped."""
     mapping = {name: codes.find(name) for name in text.unique()}
-    iso3 = text.map(mapping).to_numpy(dtype=object)
+    # Not Series.map, which would turn None, the mark of an unknown code, into NaN.
+    iso3 = np.array([mapping[name] for name in text], dtype=object)
     aggregate = np.array([value == codes.AGGREGATE for value in iso3]) & keep
     if aggregate.any():
         names = ", ".join(sorted(set(text[aggregate]))[: 2 * SHOWN])
@@ -364,16 +365,16 @@ def _cell(text: pd.Series, bad: np.ndarray) -> str:
 
 def _as_text(series: pd.Series) -> list[str]:
     """Cells as text, whole numbers without a decimal point, missing ones blank."""
-    if series.dtype.kind == "f":
-        return ["" if v != v else str(int(v)) if v == int(v) and abs(v) < 1e15 else repr(float(v)) if np.isfinite(v) else str(v)
-                for v in series.tolist() if True]  # fmt: skip
-    return ["" if v is None or v != v else str(v) for v in series.tolist()]
+    return [_cell_text(value) for value in series.tolist()]
+
+
+def _cell_text(value: object) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float) and abs(value) < 1e15 and value == int(value):
+        return str(int(value))
+    return str(value)
 
 
 def _plain(name: str) -> str:
     return "".join(name.split()).casefold()
-
-
-def economies_of(frames: Iterable[pd.DataFrame], columns: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the sorted codes that occur in the named columns of some tables."""
-    return tuple(sorted({code for frame in frames for column in columns if column in frame for code in frame[column]}))
