@@ -14,63 +14,12 @@ __all__ = ["OLD_CODES", "Codes"]
 
 OLD_CODES = {"ROM": "ROU", "SER": "SRB", "MNT": "MNE", "TMP": "TLS", "ZAR": "COD", "OAS": "TWN", "KSV": "XKX"}
 """Codes of the World Bank's trade system and of older ISO editions to those in use; OAS is "other Asia", Taiwan."""
-AGGREGATES = frozenset(
-    [
-        "WLD",
-        "EUN",
-        "EUU",
-        "UNS",
-        "AFE",
-        "AFW",
-        "ARB",
-        "CEB",
-        "CSS",
-        "EAP",
-        "EAR",
-        "EAS",
-        "ECA",
-        "ECS",
-        "EMU",
-        "FCS",
-        "HIC",
-        "HPC",
-        "IBD",
-        "IBT",
-        "IDA",
-        "IDB",
-        "IDX",
-        "INX",
-        "LAC",
-        "LCN",
-        "LDC",
-        "LIC",
-        "LMC",
-        "LMY",
-        "LTE",
-        "MEA",
-        "MIC",
-        "MNA",
-        "NAC",
-        "OED",
-        "OSS",
-        "PRE",
-        "PSS",
-        "PST",
-        "SAS",
-        "SSA",
-        "SSF",
-        "SST",
-        "TEA",
-        "TEC",
-        "TLA",
-        "TMN",
-        "TSA",
-        "TSS",
-        "UMC",
-        "WLT",
-    ]
-)
-"""Codes of groups in World Bank tables, and of the partners "world", "European Union" and "unspecified"."""
+_GROUPS = """
+WLD EUN EUU UNS CHI AFE AFW ARB CEB CSS EAP EAR EAS ECA ECS EMU FCS HIC HPC IBD IBT IDA IDB IDX INX LAC LCN LDC LIC LMC
+LMY LTE MEA MIC MNA NAC OED OSS PRE PSS PST SAS SSA SSF SST TEA TEC TLA TMN TSA TSS UMC WLT
+"""
+AGGREGATES = frozenset(_GROUPS.split())
+"""Codes of groups in World Bank tables (CHI: Channel Islands), and of the partners world, European Union, unspecified."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from multipolar.atlas import groups
 from multipolar.equilibrium import decomposition
 from multipolar.errors import WorldError
 from multipolar.report.words import verdict
@@ -158,10 +159,18 @@ def _members(study: Study, world: World, solved: Sequence[Solved]) -> list[str]:
 
 
 def _focus(study: Study, world: World, members: Sequence[str]) -> list[str]:
-    """Economies shown first: the study's own choice, else its members."""
+    """Economies shown first: the study's own choice, else its members.
+
+    A group of the atlas that this world holds one by one is represented by its largest member.
+    """
+    chosen = []
     for code in study.focus or ():
+        inside = [i for i, c in enumerate(world.economies) if c in groups().get(code, ())]
+        if code not in world.economies and inside:
+            code = world.economies[max(inside, key=lambda i: float(world.gdp[i]))]
         world.economy_index(code)
-    return list(study.focus or members)
+        chosen.append(code)
+    return list(dict.fromkeys(chosen)) or list(members)
 
 
 def _concerned(world: World, policy: Policy) -> list[str]:
