@@ -19,7 +19,7 @@ WLD EUN EUU UNS CHI AFE AFW ARB CEB CSS EAP EAR EAS ECA ECS EMU FCS HIC HPC IBD 
 LMY LTE MEA MIC MNA NAC OED OSS PRE PSS PST SAS SSA SSF SST TEA TEC TLA TMN TSA TSS UMC WLT
 """
 AGGREGATES = frozenset(_GROUPS.split())
-"""Codes of groups in World Bank tables (CHI: Channel Islands), and of the partners world, European Union, unspecified."""
+"""Codes of groups in World Bank tables (CHI: Channel Islands), and the partners world, European Union, unspecified."""
 
 
 @dataclass(frozen=True)

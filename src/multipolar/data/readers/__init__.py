@@ -28,9 +28,11 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "states": ("iso3", "year"),
         "dyads": ("iso3_a", "iso3_b", "year"),
         "input-output": (),
+        "arrays": (),
     }
 )
-"""Columns that a kind of table has at least; ``trade`` may carry ``sector``; ``input-output`` is an `InputOutput`."""
+"""Columns that a kind of table has at least; ``trade`` may carry ``sector``; ``input-output`` and
+``arrays`` are not tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ("wits-reports", "reports", "WITS, both reports of a pair", "wits:reports", "real", _CODE),
         ("baci", "trade", "BACI yearly file", "baci:products", "generated", "CEPII, DescriptionBACI", True),
         ("baci-matrix", "trade", "matrix of BACI totals with labels", "baci:matrix", "real", _CODE),
+        ("labelled-column", "indicator", "one column in the order of labels", "baci:labelled", "real", _CODE),
         ("itpd-e", "trade", "ITPD-E release 2", "itpd:flows", "generated", "USITC, list of variables", True),
         ("geodist", "pairs", "CEPII GeoDist dist_cepii", "cepii:geodist", "real", _CODE),
         ("gravity", "pairs", "CEPII Gravity", "cepii:gravity", "generated", "headers in public code", True),
@@ -109,6 +112,14 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ("wiod-npz", "input-output", "WIOD 2013 as arrays", "tables_io:wiod_npz", "real", _CODE),
         ("wiod-xlsx", "input-output", "WIOD 2013 yearly xlsx", "tables_io:wiod_xlsx", "generated", "parser of pymrio"),
         ("icio", "input-output", "OECD ICIO yearly csv", "tables_io:icio", "generated", "parser of pymrio"),
+        (
+            "caliendo-parro",
+            "arrays",
+            "the authors' folder, by its IO.txt",
+            "caliendo_parro:files",
+            "real",
+            "their program",
+        ),
         ("desta", "agreements", "DESTA, agreement x member", "politics:desta", "real", _CODE),
         ("cow-nmc", "states", "COW national capabilities", "politics:capabilities", "real", _CODE),
         ("atop", "dyads", "ATOP directed dyad-years", "politics:alliances", "real", _CODE),

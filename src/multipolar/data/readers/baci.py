@@ -16,7 +16,7 @@ from multipolar.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ENERGY_HEADINGS", "matrix", "products", "read_countries"]
+__all__ = ["ENERGY_HEADINGS", "labelled", "matrix", "products", "read_countries"]
 
 ENERGY_HEADINGS = ("25", "26", "27")
 """Chapters of the Harmonized System taken for fuels and ores: minerals and salt, ores, mineral fuels."""
@@ -185,10 +185,7 @@ def matrix(
     labels
         Table with the column ``iso3`` in axis order; ``country_labels.csv`` beside the file if None.
     """
-    beside = path.with_name("country_labels.csv") if labels is None else Path(labels)
-    named = read_delimited(beside, (Column("iso3", ("iso3",), "code"),), codes=Codes(aliases=aliases or {}),
-                           key=("iso3",), layout="labels of a matrix")  # fmt: skip
-    names = named.frame.iso3.tolist()
+    names = _labels(path, labels, aliases)
     raw = read_raw(path, delimiter=",")
     if len(raw.header) != len(names) or len(raw.lines) != len(names):
         raise DataError(
@@ -218,3 +215,35 @@ def matrix(
     notes = Notes(rows_read=len(names))
     notes.drop("zero or blank pairs", len(names) * (len(names) - 1) - len(frame))
     return Table(frame, notes, raw.file)
+
+
+def labelled(
+    path: Path, *, column: str, indicator: str, year: int = 0, labels: str | Path | None = None, scale: float = 1.0,
+    aliases: Mapping[str, str] | None = None,
+) -> Table:  # fmt: skip
+    """Read one column of values in the order of a table of labels.
+
+    Parameters
+    ----------
+    column, indicator
+        Name of the column, and of the indicator it holds.
+    labels
+        Table with the column ``iso3``; ``country_labels.csv`` beside the file if None.
+    """
+    named = _labels(path, labels, aliases)
+    values = read_delimited(
+        path, (Column("value", (column,), "number", low=0, scale=scale),), codes=Codes(), layout="one column of values"
+    )
+    if len(named) != len(values.frame):
+        raise DataError(f"has {len(values.frame)} rows where the labels have {len(named)}; it is cut", path.name)
+    frame = values.frame.assign(iso3=named, year=year, indicator=indicator)
+    return Table(frame, values.notes, path.name)
+
+
+def _labels(path: Path, labels: str | Path | None, aliases: Mapping[str, str] | None) -> list[str]:
+    beside = path.with_name("country_labels.csv") if labels is None else Path(labels)
+    columns = (Column("iso3", ("iso3",), "code"),)
+    table = read_delimited(
+        beside, columns, codes=Codes(aliases=aliases or {}), key=("iso3",), layout="labels of a matrix"
+    )
+    return table.frame.iso3.tolist()

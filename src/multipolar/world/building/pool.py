@@ -22,6 +22,12 @@ _FILE_OPTIONS = ("countries", "labels")
 """Options of readers that name a further file in the data folders."""
 
 
+_DATED = ("trade", "reports", "pairs", "input-output", "tariffs")
+"""Kinds of tables read for the recipe's year alone; indicators may be of a year nearby."""
+_UNDATED = ("labelled-column", "economies-csv", "unep-size")
+"""Readers of indicators whose files need not say their year."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One indicator of one economy: value in the method's unit, year, and the file it is from."""
@@ -79,7 +85,7 @@ class Pool:
                 options[name] = find_file(options[name], self.folders)
         if self.recipe.aliases and "aliases" in takes:
             options.setdefault("aliases", self.recipe.aliases)
-        if "year" in takes and call.kind in ("trade", "reports", "pairs", "input-output", "tariffs"):
+        if "year" in takes and (call.kind in _DATED or source.reader in _UNDATED):
             options.setdefault("year", self.recipe.year)
         try:
             made = call(find_file(source.file, self.folders), **options)

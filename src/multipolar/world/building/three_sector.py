@@ -9,20 +9,17 @@ else from the economy's group in the shipped world.
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from multipolar.atlas import clubs, group_of
-from multipolar.atlas import members as club_members
+from multipolar.atlas import group_of
 from multipolar.data.readers.tables_io import InputOutput
 from multipolar.errors import InputError, WorldError
-from multipolar.types import Array, Float64
 from multipolar.world.building.assemble import Report, elasticities, make_world
+from multipolar.world.building.duties import free_trade, outsider_rates
 from multipolar.world.building.mirror import Mirrored, choose_report, fill
 from multipolar.world.building.pool import Pool, stand_ins
-from multipolar.world.building.preferences import agreement_pairs, club_pairs, preference_matrix
 from multipolar.world.bundled import load_world
 from multipolar.world.bundled.closing import (
     CannotCloseError,
@@ -150,17 +147,11 @@ def _scaled(pool: Pool, mirrored: Mirrored, economies: tuple[str, ...], report: 
     return scaled
 
 
-@dataclass(frozen=True)
-class _Duties:
-    external: Float64[Array, "d s"]
-    preference: Float64[Array, "o d s"]
-
-
 def _figures(
     pool: Pool, economies: tuple[str, ...], gdp: np.ndarray, goods: np.ndarray, mirrored: Mirrored, report: Report
 ) -> WorldFigures:
     shares = {side: _energy_share(pool, side, economies, goods) for side in ("exports", "imports")}
-    duties = _duties(pool, economies, goods, shares["imports"], report)
+    external, preference = _duties(pool, economies, goods, shares["imports"], report)
     services = {side: _services(pool, side, economies, gdp) for side in ("exports", "imports")}
     inputs, energy_final = _linkages(pool, economies, report)
     farm = pool.vector("agriculture_pct", economies, gdp) / 100
@@ -178,8 +169,8 @@ def _figures(
         goods_value_added_share=np.clip(farm + factory, 0.02, 0.9),
         energy_final_share=energy_final,
         input_share=inputs,
-        external_tariff=duties.external,
-        preference=duties.preference,
+        external_tariff=external,
+        preference=preference,
         trade_elasticity=elasticities(pool.recipe, SECTORS),
     )
 
@@ -216,58 +207,17 @@ def _services_guess(goods: np.ndarray, exports: np.ndarray, imports: np.ndarray)
     return np.sqrt(spreads[0] * spreads[1])
 
 
-def _duties(pool: Pool, economies: tuple[str, ...], goods: np.ndarray, energy: np.ndarray, report: Report) -> _Duties:
-    """External rates such that the mean over all imports is the published one; energy pays half, services nothing.
-
-    The members of a union are published with one mean, over its imports from others: they are taken together.
-    """
-    pairs = club_pairs(pool.recipe.day) if pool.recipe.preferences else set()
-    report.steps.append(f"Preferences: {len(pairs)} pairs from clubs of the atlas on {pool.recipe.day}.")
-    if pool.has("agreements"):
-        union = club_members("EU", pool.recipe.day)
-        more = agreement_pairs(pool.table("agreements").frame, pool.recipe.year, union)
-        report.steps[-1] += f" {len(more - pairs)} more from agreements in force."
-        pairs |= more
-    pairs -= {frozenset(pair) for pair in pool.recipe.no_preference}
-    free = preference_matrix(pairs, economies)
-    bought, paying, weight = _pooled_imports(goods, free, economies, pool.recipe.day)
-    mean = pool.vector("tariff_mean_pct", economies, goods.sum(axis=0)) / 100
-    for union in _unions(economies, pool.recipe.day):
-        mean[union] = np.average(mean[union], weights=weight[union])
-    outside = np.divide(paying, bought, out=np.ones_like(bought), where=bought > 0)
-    # Where next to nothing comes from outsiders the mean says little about them: three times it is the most believed.
-    rate = mean / np.maximum(outside, 1 / 3)
-    report.flag("rate on outsiders is a guess: over two thirds of imports come from partners with a preference",
-                [c for c, share in zip(economies, outside, strict=True) if share < 1 / 3])  # fmt: skip
+def _duties(
+    pool: Pool, economies: tuple[str, ...], goods: np.ndarray, energy: np.ndarray, report: Report
+) -> tuple[np.ndarray, np.ndarray]:
+    """External rates [d s] and preferences [o d s]: energy pays half of what other goods pay, services nothing."""
+    free = free_trade(pool, economies, report)
+    rate = outsider_rates(pool, economies, goods, free, report)
     other_goods = rate / (1.0 - 0.5 * energy)
     external = np.stack([other_goods / 2, other_goods, np.zeros_like(rate)], axis=1)
     preference = np.repeat(free[:, :, None], 3, axis=2)
     preference[:, :, SERVICES] = 0.0
-    return _Duties(external, preference)
-
-
-def _unions(economies: tuple[str, ...], day: dt.date) -> list[list[int]]:
-    """Positions of the members of each union (the European Union): one external tariff, one entry in the statistics."""
-    found = []
-    for club in clubs().values():
-        if club.kind == "union" and club.common_external_tariff and club.in_force(day):
-            inside = [economies.index(code) for code in club_members(club.id, day) if code in economies]
-            found += [inside] if len(inside) > 1 else []
-    return found
-
-
-def _pooled_imports(
-    goods: np.ndarray, free: np.ndarray, economies: tuple[str, ...], day: dt.date
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Imports, those of them that pay, and each economy's own imports from outside its union [d]."""
-    bought, paying = goods.sum(axis=0), (goods * (1 - free)).sum(axis=0)
-    own = bought.copy()
-    for inside in _unions(economies, day):
-        others = np.setdiff1d(np.arange(len(economies)), inside)
-        own[inside] = goods[np.ix_(others, inside)].sum(axis=0)
-        bought[inside] = own[inside].sum()
-        paying[inside] = (goods * (1 - free))[np.ix_(others, inside)].sum()
-    return bought, paying, own
+    return external, preference
 
 
 def _linkages(pool: Pool, economies: tuple[str, ...], report: Report) -> tuple[np.ndarray, np.ndarray]:
