@@ -17,7 +17,7 @@ from multipolar.cli.frame import NOT_SOLVED, emit
 from multipolar.cli.render import console, print_effects, print_study
 from multipolar.errors import InputError
 
-__all__ = ["run_study", "solve_scenario"]
+__all__ = ["progress_bar", "run_study", "solve_scenario"]
 
 MOST_MOVED = 12
 """Economies that `solve` shows beside the members."""
@@ -39,7 +39,7 @@ def run_study(
 
     loaded = load_study(study)
     place = out if out is not None else Path("out") / loaded.id
-    with _progress() as told:
+    with progress_bar() as told:
         result = run(
             loaded, world=world, draws=draws, seed=seed, out=place, progress=told, resume=resume, workers=workers
         )
@@ -61,7 +61,7 @@ def run_study(
 
 
 @contextmanager
-def _progress() -> Iterator[Any]:
+def progress_bar() -> Iterator[Any]:
     """Give a function that shows progress on standard error; silent where that is no terminal."""
     err = Console(stderr=True)
     columns = (

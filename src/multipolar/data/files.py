@@ -160,7 +160,7 @@ class _Bounded:
         self._path = path
         self.compressed = not hasattr(stream, "fileno") or isinstance(stream, gzip.GzipFile | zipfile.ZipExtFile)
         packed = path.stat().st_size
-        self._limit = min(limit, MOST_RATIO * max(packed, 1 << 20)) if self.compressed else limit
+        self._limit = min(limit, MOST_RATIO * max(packed, 1 << 16)) if self.compressed else limit
         self._given = 0
 
     def read(self, size: int = -1) -> bytes:

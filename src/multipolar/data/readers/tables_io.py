@@ -162,6 +162,10 @@ def icio(path: Path, *, year: int = 0, member: str | None = None) -> InputOutput
     position = {name: i for i, name in enumerate(raw.header)}
     if missing := [name for name in rows if name not in position]:
         raise DataError(f"row '{missing[0][:30]}' has no column of that name; the file is cut", raw.file)
+    other = set(raw.header[1:]) - set(rows) - {raw.header[i] for i in final_at} - _ICIO_TOTAL
+    if not rows or not final_at or other:
+        what = f"column '{min(other)[:30]}' has no row" if other else "has no industries or no final demand"
+        raise DataError(f"{what}; the file is cut or in another layout", raw.file)
     numbers = _matrix(raw.columns, [position[name] for name in rows] + final_at, is_row, raw)
     between, final = numbers[:, : len(rows)], numbers[:, len(rows) :]
     return _from_labels(between, final, rows, [raw.header[i] for i in final_at], year, raw.file)
@@ -209,6 +213,8 @@ def _from_labels(
     ends = [_final_label(name, set(holder)) for name in finals]
     kept = [j for j, end in enumerate(ends) if end[0]]
     items = tuple(dict.fromkeys(ends[j][1] for j in kept))
+    if strange := sorted({_part_of(ends[j][0]) for j in kept} - set(economies)) or ([] if items else ["nobody"]):
+        raise DataError(f"final demand of '{strange[0][:20]}', which has no industries; the file is cut", file)
     column = np.array(
         [economies.index(_part_of(ends[j][0])) * len(items) + items.index(ends[j][1]) for j in kept], dtype=int
     )

@@ -137,6 +137,9 @@ def rates(pool: Pool, economies: tuple[str, ...], trade: np.ndarray, report: Rep
 
     A rate without an exporter holds for everyone who has no own row and no preference.
     """
+    if not pool.has("tariffs") and not pool.figures("tariff_mean_pct"):
+        report.steps.append("No file of tariffs: every rate is zero.")
+        return np.zeros((len(economies), len(economies))), np.zeros(len(economies))
     free = free_trade(pool, economies, report)
     external = np.zeros(len(economies))
     own: dict[tuple[str, str], float] = {}
@@ -146,10 +149,8 @@ def rates(pool: Pool, economies: tuple[str, ...], trade: np.ndarray, report: Rep
         own = {(o, d): r for o, d, r in zip(frame.origin, frame.destination, frame.rate, strict=True) if o}
         external = np.array([general.get(code, 0.0) for code in economies])
         report.flag("no tariff in the table: taken as free", [c for c in economies if c not in general])
-    elif pool.figures("tariff_mean_pct"):
-        external = outsider_rates(pool, economies, trade, free, report)
     else:
-        report.steps.append("No file of tariffs: every rate is zero.")
+        external = outsider_rates(pool, economies, trade, free, report)
     tariff = external[None, :] * (1 - free)
     for (o, d), rate in own.items():
         if o in economies and d in economies:
