@@ -1,14 +1,13 @@
 """Read a BACI-sized year, build a world from it and save it, under a watch: ``python -m benchmarks.baci [--rows N]``.
 
-The file is generated in BACI's layout (11 million rows, about 250 MB, nothing of it from BACI): random products between the
-economies of the atlas. Time and peak memory are those of one fresh process that does nothing else.
+The file is generated in BACI's layout (11 million rows, about 390 MB, nothing of it from BACI): random products between
+the economies of the atlas. Time and peak memory are those of one fresh process that does nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -80,7 +79,7 @@ value_added_share: {value: 0.5, source: a round number for a timing}
 elasticity: {value: 5, source: a round number for a timing}
 sources:
   trade: {reader: baci, file: %s, countries: country_codes_V202501.csv}
-  gdp: {reader: economies-csv, file: economies.csv}
+  indicators: {reader: economies-csv, file: economies.csv}
 """
 
 

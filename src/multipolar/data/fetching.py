@@ -132,7 +132,7 @@ def _retrieve(wanted: Dataset, place: Path, progress: Progress | None) -> None:
         os.replace(part, output_file)
         part.with_suffix(".tag").unlink(missing_ok=True)
 
-    pooch.retrieve(wanted.url, known_hash=None, fname=wanted.file, path=place, downloader=downloader)
+    pooch.retrieve(wanted.url, known_hash=None, fname=wanted.file, path=place, downloader=downloader)  # type: ignore[arg-type]
 
 
 def _download(wanted: Dataset, url: str, part: Path, progress: Progress | None) -> None:

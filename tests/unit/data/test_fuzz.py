@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import published as pub
 import pytest
 
+import published as pub
 from multipolar.data import READERS, read
 from multipolar.data.files import find_file, read_bytes
 from multipolar.errors import DataError

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import published as pub
 from multipolar.data import READERS, read
 from multipolar.data.readers import KINDS
 from multipolar.data.readers.tables_io import InputOutput, from_pymrio
 from multipolar.errors import DataError, UnknownNameError
-import published as pub
 
 pytest.importorskip("duckdb")
 TEXT = [name for name in READERS if pub.sample(name)[0] is not None]

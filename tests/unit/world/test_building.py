@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import published as pub
 import pytest
 
+import published as pub
 from multipolar.data.readers.tables_io import InputOutput
 from multipolar.data.tables import Notes
 from multipolar.errors import DataError, InputError, ScenarioError, UnknownNameError, WorldError

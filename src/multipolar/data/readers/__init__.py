@@ -77,10 +77,12 @@ class Reader:
         return call(Path(path), **options)
 
 
-def _table(*rows: tuple[str, str, str, str, str, str] | tuple[str, str, str, str, str, str, bool]) -> dict[str, Reader]:
-    return {row[0]: Reader(*row) for row in rows}
+def _table(*rows: tuple[str, str, str, str, str, str]) -> dict[str, Reader]:
+    return {row[0]: Reader(*row, streams=row[3] in _STREAMED) for row in rows}
 
 
+_STREAMED = ("baci:products", "itpd:flows", "cepii:gravity")
+"""Readers that take a file of any size in bounded memory."""
 _CODE = "the file's own header"
 
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -91,12 +93,12 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ("figures-csv", "indicator", "long table of figures", "own:figures", "real", "docs/data.md"),
         ("wits-trade", "trade", "WITS, one row a pair", "wits:pairs", "real", _CODE),
         ("wits-reports", "reports", "WITS, both reports of a pair", "wits:reports", "real", _CODE),
-        ("baci", "trade", "BACI yearly file", "baci:products", "generated", "CEPII, DescriptionBACI", True),
+        ("baci", "trade", "BACI yearly file", "baci:products", "generated", "CEPII, DescriptionBACI"),
         ("baci-matrix", "trade", "matrix of BACI totals with labels", "baci:matrix", "real", _CODE),
         ("labelled-column", "indicator", "one column in the order of labels", "baci:labelled", "real", _CODE),
-        ("itpd-e", "trade", "ITPD-E release 2", "itpd:flows", "generated", "USITC, list of variables", True),
+        ("itpd-e", "trade", "ITPD-E release 2", "itpd:flows", "generated", "USITC, list of variables"),
         ("geodist", "pairs", "CEPII GeoDist dist_cepii", "cepii:geodist", "real", _CODE),
-        ("gravity", "pairs", "CEPII Gravity", "cepii:gravity", "generated", "headers in public code", True),
+        ("gravity", "pairs", "CEPII Gravity", "cepii:gravity", "generated", "headers in public code"),
         ("wdi-long", "indicator", "iso3, year, value", "indicators:long", "real", _CODE),
         (
             "wdi-bulk",

@@ -149,7 +149,7 @@ def _tidy(found: pd.DataFrame, codes: Codes, notes: Notes) -> pd.DataFrame:
     frame = found.assign(origin=origin, destination=destination, year=found.t, value=found.v * 1e-3)[
         good & (origin != destination)
     ]
-    return frame.groupby(["origin", "destination", "sector", "year"], as_index=False).value.sum()
+    return frame.groupby(["origin", "destination", "sector", "year"], as_index=False)[["value"]].sum()
 
 
 def read_countries(path: Path, aliases: Mapping[str, str] | None = None) -> Codes:

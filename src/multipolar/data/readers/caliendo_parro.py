@@ -103,7 +103,7 @@ def files(path: Path) -> Files:
             raise DataError("holds something that is no number; it is another file", name) from None
         if values.size != np.prod(shape) or not (np.isfinite(values) & (values >= lowest)).all():
             raise DataError(
-                f"does not hold {' x '.join(map(str, shape))} numbers of at least {lowest:g}; it is cut or another file",
+                f"does not hold {' x '.join(map(str, shape))} numbers of at least {lowest:g}; it is cut or another",
                 name,
             )
         return values.reshape(shape)

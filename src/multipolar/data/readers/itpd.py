@@ -46,5 +46,5 @@ def flows(path: Path, *, year: int, member: str | None = None, aliases: Mapping[
     notes.drop("blank trade", int((found.n - found.filled).sum()))
     frame = found[good & (found.v > 0)]
     frame = frame.assign(origin=frame.o.map(iso3), destination=frame.d.map(iso3), year=year, value=frame.v)
-    tidy = frame.groupby(["origin", "destination", "sector", "year"], as_index=False).value.sum()
+    tidy = frame.groupby(["origin", "destination", "sector", "year"], as_index=False)[["value"]].sum()
     return Table(tidy, notes, path.name)

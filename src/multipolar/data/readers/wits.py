@@ -64,5 +64,5 @@ def reports(path: Path, *, year: int | None = None, aliases: Mapping[str, str] |
         origin=frame.reporter.where(exports, frame.partner),
         destination=frame.partner.where(exports, frame.reporter),
     )[~other & (frame.reporter != frame.partner)]
-    tidy = frame.groupby(["origin", "destination", "side", "year"], as_index=False).value.sum()
+    tidy = frame.groupby(["origin", "destination", "side", "year"], as_index=False)[["value"]].sum()
     return Table(tidy, table.notes, table.source)

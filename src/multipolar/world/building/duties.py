@@ -59,14 +59,14 @@ def outsider_rates(
     return mean / np.maximum(outside, LEAST_OUTSIDE)
 
 
-def _unions(economies: Sequence[str], day: dt.date) -> list[list[int]]:
+def _unions(economies: Sequence[str], day: dt.date) -> list[np.ndarray]:
     """Positions of the members of each union (the European Union): one external tariff, one entry in the statistics."""
     at = {code: i for i, code in enumerate(economies)}
     found = []
     for club in clubs().values():
         if club.kind == "union" and club.common_external_tariff and club.in_force(day):
             inside = [at[code] for code in club_members(club.id, day) if code in at]
-            found += [inside] if len(inside) > 1 else []
+            found += [np.array(inside)] if len(inside) > 1 else []
     return found
 
 

@@ -88,8 +88,8 @@ def build(pool: Pool, report: Report) -> World:
 def without_negatives(table: InputOutput, report: Report) -> InputOutput:
     """Set negative cells to nothing, and find the output that what is left of final demand asks for.
 
-    A negative cell of final demand is a draw on inventories: goods made in another year. Taken out, it leaves demand that
-    this year's output must meet, with the table's own input coefficients: ``x = (I - A)^-1 f``.
+    A negative cell of final demand is a draw on inventories: goods made in another year. Taken out, it leaves demand
+    that this year's output must meet, with the table's own input coefficients: ``x = (I - A)^-1 f``.
 
     Raises
     ------

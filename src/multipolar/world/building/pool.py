@@ -111,9 +111,8 @@ class Pool:
         frame = frame.assign(gap=gap)[gap <= source.within].sort_values(["gap", "year"], kind="stable")
         frame = frame.drop_duplicates(["indicator", "iso3"])
         for name, iso3, year, value in zip(frame.indicator, frame.iso3, frame.year, frame.value, strict=True):
-            wanted = source.names.get(name, name) if source.names else name
-            known = self._figures.setdefault(wanted, {})
-            known.setdefault(iso3, Figure(float(value) * source.scale, int(year), source.file))
+            known = self._figures.setdefault(source.names.get(str(name), str(name)), {})
+            known.setdefault(str(iso3), Figure(float(value) * source.scale, int(year), source.file))
 
     def vector(
         self, indicator: str, economies: Sequence[str], weights: Float64[Array, " o"] | None = None,

@@ -6,8 +6,8 @@ taken out, d an economy of the table. What is not known of c is taken to be as i
 1. Goods trade between all economies (mirror-filled) is split into energy and other goods, so that exporters' and
    importers' energy shares hold. Exports of c to d in an industry are R's times c's share in the trade of R's economies
    with d, in energy or other goods by the industry; imports likewise. Services: R's times c's share in their total.
-2. Trade of c with other economies of R: its recorded value by energy and other goods, brought to the table's level by the
-   ratio of the table's exports of R to recorded ones, with R's mix of industries.
+2. Trade of c with other economies of R: its recorded value by energy and other goods, brought to the table's level by
+   the ratio of the table's exports of R to recorded ones, with R's mix of industries.
 3. Output of c in an industry is R's times c's share: in value added for agriculture, manufacturing and services, in
    exports for energy. Home sales are output less exports, at least 5% of use.
 4. Inputs of c: R's input coefficients. What is left of R is R less what was taken out, so that both together are R.
@@ -182,8 +182,8 @@ def _share(data: _Trade, c: int, other: str, kinds: np.ndarray, *, export: bool)
 
 def _inside(table: Pooled, data: _Trade, taken: Sequence[str], kinds: np.ndarray, r: int) -> dict[str, np.ndarray]:
     """Trade of the taken economies with each other [c c k] and with what is left of the rest [c k], both ways."""
-    at = [data.at(code) for code in taken]
-    others = [i for i in np.flatnonzero(data.rest) if i not in at]
+    at = np.array([data.at(code) for code in taken])
+    others = np.setdiff1d(np.flatnonzero(data.rest), at)
     exports = table.flow[r].sum(axis=0) - table.flow[r, r]
     mix = np.zeros_like(exports)
     level = np.ones(2)
@@ -209,7 +209,7 @@ def _inside(table: Pooled, data: _Trade, taken: Sequence[str], kinds: np.ndarray
 def _output(
     table: Pooled, data: _Trade, pool: Pool, taken: Sequence[str], kinds: np.ndarray, r: int
 ) -> Float64[Array, "c k"]:
-    """Gross output that each economy should have [c k]: the rest's times its share in value added, or energy exports."""
+    """Gross output that each economy should have [c k]: the rest's times its share in value added or energy exports."""
     farm = pool.vector("agriculture_pct", data.codes, data.gdp) / 100 * data.gdp
     factory = pool.vector("manufacturing_pct", data.codes, data.gdp) / 100 * data.gdp
     energy = data.goods[:, :, ENERGY].sum(axis=1)

@@ -3,8 +3,8 @@
 Needs two reports of bilateral goods trade and these indicators (units in their names): ``gdp_usd_mn``,
 ``agriculture_pct`` and ``manufacturing_pct`` of GDP, ``merchandise_exports_usd_mn``, ``fuel_exports_pct``,
 ``ore_exports_pct``, ``fuel_imports_pct``, ``ore_imports_pct`` of merchandise, ``services_exports_usd_mn``,
-``services_imports_usd_mn``, ``tariff_mean_pct``. Linkages come from a world input-output table where it has the economy,
-else from the economy's group in the shipped world.
+``services_imports_usd_mn``, ``tariff_mean_pct``. Linkages come from a world input-output table where it has the
+economy, else from the economy's group in the shipped world.
 """
 
 from __future__ import annotations
@@ -57,10 +57,11 @@ def build(pool: Pool, report: Report) -> World:
     figures = _figures(pool, economies, gdp, goods, mirrored, report)
     abroad, factors = _split(figures, goods, report)
     closed, abroad, relieved = _close(figures, abroad, economies)
-    report.flag("trade cut until the accounts close: goods that pass through, or output that is not recorded",
-                [f"{economies[i]} x {RELIEF**n:.2g}" for i, n in sorted(relieved.items(), key=lambda x: -x[1])])  # fmt: skip
+    report.flag(
+        "trade cut until the accounts close: goods that pass through, or output that is not recorded",
+        [f"{economies[i]} x {RELIEF**n:.2g}" for i, n in sorted(relieved.items(), key=lambda item: -item[1])],
+    )
     _note_moves(report, economies, mirrored, figures, closed, factors)
-    broad = dict(zip(SECTORS, SECTORS, strict=True))
     status = np.repeat(mirrored.status[:, :, None], 3, axis=2)
     status[:, :, SERVICES] = IMPUTED
     status[np.arange(len(economies)), np.arange(len(economies))] = IMPUTED
@@ -75,7 +76,7 @@ def build(pool: Pool, report: Report) -> World:
             "intermediate_use": closed.intermediate_use,
             "value_added": closed.value_added,
             "final_demand": closed.final_demand,
-            "trade_elasticity": elasticities(pool.recipe, SECTORS, broad),
+            "trade_elasticity": elasticities(pool.recipe, SECTORS),
             "flow_status": np.where(closed.trade_flow > 0, status, 0).astype(np.int8),
         },
         sector_names=SECTOR_NAMES,
@@ -238,8 +239,10 @@ def _linkages(pool: Pool, economies: tuple[str, ...], report: Report) -> tuple[n
                 inputs[o] = used[i] / output[i][:, None]
                 final[o] = demand[i, ENERGY] / demand[i].sum()
                 own.append(code)
-    report.steps.append(f"Input shares: {len(own)} economies from their own table, {len(economies) - len(own)} from their "
-                        f"group in {shipped.name}.")  # fmt: skip
+    report.steps.append(
+        f"Input shares: {len(own)} economies from their own table, {len(economies) - len(own)} from their group in "
+        f"{shipped.name}."
+    )
     total = inputs.sum(axis=2, keepdims=True)
     return inputs * np.minimum(1.0, 0.95 / total), final
 
@@ -275,7 +278,7 @@ def _split(figures: WorldFigures, goods: np.ndarray, report: Report) -> tuple[np
     sold = goods.sum(axis=1)
     gap = np.abs(energy.sum(axis=1) - sold * figures.energy_share_exports).sum() / energy.sum()
     report.steps.append(
-        "Goods trade is split into energy and other goods so that exporters' and importers' energy shares hold together."
+        "Goods trade is split into energy and other goods so that exporters' and importers' energy shares both hold."
     )
     report.numbers["energy_shares_not_met_pct"] = 100 * float(gap)
     report.numbers["factor_on_energy_imports"] = energy_factor
