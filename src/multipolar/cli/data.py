@@ -128,10 +128,10 @@ def build(recipe: str, data: list[Path], out: Path | None, report: Path | None, 
     from multipolar.world import write_world
     from multipolar.world.building import build_world
 
+    if out is not None and not out.name.endswith(".npz"):
+        raise InputError(f"'{out.name}' must end in .npz, by which the other commands know a world file")
     built = build_world(recipe, data)
     target = out if out is not None else Path(f"{built.world.name}.world.npz")
-    if not target.name.endswith(".npz"):
-        raise InputError(f"'{target.name}' must end in .npz, by which the other commands know a world file")
     write_world(built.world, target)
     record = {"world": built.world.name, "file": str(target), **built.report}
     if report is not None:
@@ -147,9 +147,8 @@ def build(recipe: str, data: list[Path], out: Path | None, report: Path | None, 
 
 def _print_report(record: dict[str, Any]) -> None:
     shown = console()
-    title = (
-        f"{record['world']}: {record['economies']} economies, {record['sectors']} sectors, {record['seconds']:.1f} s"
-    )
+    sectors = f"{record['sectors']} sector{'s' if record['sectors'] > 1 else ''}"
+    title = f"{record['world']}: {record['economies']} economies, {sectors}, {record['seconds']:.1f} s"
     shown.print(Text(title, style="bold"))
     for step in record["steps"]:
         shown.print(Text(f"· {step}"))

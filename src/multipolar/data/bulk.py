@@ -113,6 +113,7 @@ def open_bulk(
         }
         with duckdb.connect(":memory:", config=config) as connection:
             connection.execute("set allowed_paths = [$path]".replace("$path", _literal(str(plain))))
+            connection.execute("set enable_progress_bar = false")  # it would be written to standard output
             connection.execute("set enable_external_access = false")
             connection.execute("set lock_configuration = true")
             types = ", ".join(f"{_literal(name)}: {_literal(columns.get(name, 'VARCHAR'))}" for name in header)
