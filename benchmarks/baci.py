@@ -64,8 +64,9 @@ recipe, folder, out = sys.argv[1:4]
 built = build_world(recipe, [Path(folder)])
 middle = time.perf_counter()
 write_world(built.world, out)
-print(json.dumps({"seconds": time.perf_counter() - began, "build": middle - began,
-                  "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps({"seconds": time.perf_counter() - began, "build": middle - began, "cpu": sum(used[:2]),
+                  "peak_gb": used.ru_maxrss / 2**20,
                   "economies": len(built.world.economies)}))
 """
 

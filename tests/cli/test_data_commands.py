@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import published as pub
 import pytest
+
+import published as pub
 
 
 def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -205,6 +205,8 @@ def test_clubs_give_preferences() -> None:
         ({"surprise": 1}, "'surprise'"),
         ({"id": "../x"}, "'id'"),
         ({"sources": {"trade": {"reader": "trade-cvs", "file": "trade.csv"}}}, "did you mean trade-csv"),
+        ({"sources": {"trade": {"reader": "trade-csv", "file": "trade.csv", "year": "x"}}}, "wrong kind"),
+        ({"sources": {"trade": {"reader": "trade-csv", "file": "trade.csv", "aliases": [1]}}}, "wrong kind"),
     ],
 )
 def test_a_wrong_recipe_is_explained(changes: dict[str, Any], message: str, folder: Path) -> None:
@@ -221,7 +223,7 @@ def test_a_wrong_recipe_is_explained(changes: dict[str, Any], message: str, fold
         ({"sources": {"trade": {"reader": "trade-csv", "file": "../trade.csv"}}}, "leaves the data folder"),
         ({"sources": {"trade": {"reader": "trade-csv", "file": "none.csv"}}}, "no file 'none.csv'"),
         ({"sources": {"trade": {"reader": "trade-csv", "file": "trade.csv", "colour": 1}}}, "no option 'colour'"),
-        ({"sources": {"trade": {"reader": "wdi-long", "file": "trade.csv"}}}, "column"),
+        ({"sources": {"trade": {"reader": "wdi-long", "file": "trade.csv"}}}, "needs the option 'column'"),
         ({"year": 1990}, "no row of 1990"),
         ({"method": "three-sector"}, "needs sources.reports"),
         ({"method": "input-output"}, "needs sources.table"),

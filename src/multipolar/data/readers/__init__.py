@@ -67,13 +67,17 @@ class Reader:
         """Read a file; raises `DataError` naming file, row and remedy, and for an option the reader lacks."""
         module, function = self.home.split(":")
         call = getattr(import_module(f"multipolar.data.readers.{module}"), function)
-        from inspect import signature
+        from inspect import Parameter, signature
 
-        known = set(signature(call).parameters) - {"path"}
+        parameters = {k: v for k, v in signature(call).parameters.items() if k != "path"}
+        known = set(parameters)
         if extra := sorted(set(options) - known):
             raise DataError(
                 f"reader '{self.id}' has no option '{extra[0]}'; it has {', '.join(sorted(known)) or 'none'}"
             )
+        for option, parameter in parameters.items():
+            if parameter.default is Parameter.empty and option not in options:
+                raise DataError(f"reader '{self.id}' needs the option '{option}'")
         return call(Path(path), **options)
 
 

@@ -29,7 +29,8 @@ def free_trade(pool: Pool, economies: Sequence[str], report: Report) -> Float64[
         more = agreement_pairs(pool.table("agreements").frame, pool.recipe.year, club_members("EU", day))
         step += f", {len(more - pairs)} more from agreements in force"
         pairs |= more
-    report.steps.append(step + ".")
+    if pool.recipe.preferences or pool.has("agreements"):
+        report.steps.append(step + ".")
     return preference_matrix(pairs - {frozenset(pair) for pair in pool.recipe.no_preference}, economies)
 
 

@@ -87,10 +87,7 @@ class Pool:
             options.setdefault("aliases", self.recipe.aliases)
         if "year" in takes and (call.kind in _DATED or source.reader in _UNDATED):
             options.setdefault("year", self.recipe.year)
-        try:
-            made = call(find_file(source.file, self.folders), **options)
-        except TypeError as error:
-            raise WorldError(f"recipe '{self.recipe.id}': sources.{role}: {error}; see docs/data.md") from None
+        made = call(find_file(source.file, self.folders), **options)
         self.files.append({"role": role, "reader": source.reader, "file": source.file, **made.notes.to_json()})
         return made
 

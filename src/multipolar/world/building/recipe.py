@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -39,6 +40,32 @@ class Choice(_Strict):
     source: str = Field(min_length=3)
 
 
+_OPTIONS: Mapping[str, type[Any]] = {
+    "column": str,
+    "countries": str,
+    "indicator": str,
+    "labels": str,
+    "member": str,
+    "rest": str,
+    "year": int,
+}
+"""Options of readers that hold one value, with its type."""
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Whether an option of a reader has a type it can have: a value, a list of words, or a mapping to either."""
+    if name in _OPTIONS:
+        return isinstance(value, _OPTIONS[name]) and not isinstance(value, bool)
+    if name in ("indicators", "extra"):
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if name == "aliases":
+        return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+    if name == "sectors":
+        lists = isinstance(value, dict) and all(isinstance(item, list) for item in value.values())
+        return lists and all(isinstance(part, str) for item in value.values() for part in item)
+    return True
+
+
 class Source(BaseModel):
     """One file and how to read it; fields beyond these are options of the reader.
 
@@ -72,6 +99,13 @@ class Source(BaseModel):
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise ValueError(f"unknown reader '{name[:40]}'{hint}")
         return name
+
+    @model_validator(mode="after")
+    def _typed(self) -> Source:
+        for name, value in self.options.items():
+            if not _fits(name, value):
+                raise ValueError(f"option '{name[:30]}' of reader '{self.reader}' has a value of the wrong kind")
+        return self
 
     @property
     def options(self) -> dict[str, Any]:
