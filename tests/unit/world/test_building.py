@@ -118,6 +118,14 @@ def test_exports_above_output_raise_gdp_and_are_flagged(folder: Path) -> None:
     assert built.report["moves"][0]["where"] == "KAZ"
 
 
+@pytest.mark.parametrize("factor", [1e3, 1e6, 1e-3])
+def test_gdp_in_another_unit_is_noticed(factor: float, folder: Path) -> None:
+    gdp = "\n".join(f"{code},{5e5 / factor * (0.1 if factor > 1 else 1.0)}" for code in pub.CODES)
+    (folder / "economies.csv").write_text(f"economy,gdp_usd_mn\n{gdp}\n")
+    with pytest.raises(WorldError, match="another unit"):
+        build(folder)
+
+
 def test_economies_without_gdp_are_left_out_and_named(folder: Path) -> None:
     text = "\n".join(row for row in (folder / "economies.csv").read_text().split("\n") if not row.startswith("USA"))
     (folder / "economies.csv").write_text(text)

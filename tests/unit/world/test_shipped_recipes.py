@@ -64,6 +64,9 @@ def test_197_economies_beside_the_shipped_world(built: dict[str, Built]) -> None
             w.trade_flow[k].sum(axis=0)[:2].sum() - w.trade_flow[k, k, :2].sum() for w, k in ((full, i), (shipped, j))
         ]
         assert exports[0] == pytest.approx(exports[1], rel=0.05)
+    for o, d in (("RUS", "KAZ"), ("RUS", "BLR"), ("BLR", "RUS")):
+        pair = [w.trade_flow[(*at(w, o), *at(w, d))][1] for w in (full, shipped)]
+        assert pair[0] == pytest.approx(pair[1], rel=0.03)
     rates = full.external_tariff[at(full, "RUS", "KAZ"), 1]
     np.testing.assert_allclose(rates, shipped.external_tariff[at(shipped, "RUS", "KAZ"), 1], rtol=0.06)
     assert full.external_tariff[at(full, "DEU"), 1] == pytest.approx(full.external_tariff[at(full, "FRA"), 1], rel=0.02)

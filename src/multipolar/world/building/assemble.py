@@ -14,8 +14,10 @@ from multipolar.types import Array, Float64
 from multipolar.world.building.recipe import Recipe
 from multipolar.world.model import World
 
-__all__ = ["Report", "cut_inputs", "elasticities", "make_world", "name_of"]
+__all__ = ["Report", "cut_inputs", "elasticities", "make_world", "name_of", "refuse_wrong_units"]
 
+LEAST_TRADE, MOST_TRADE = 1e-3, 3.0
+"""World trade over world GDP outside which the units of the two must differ (pure numbers)."""
 MOST_LISTED = 40
 """Economies and cells that a report lists; beyond it, it counts."""
 
@@ -94,6 +96,21 @@ def cut_inputs(
     room = (1.0 - floor) * output
     cut = cut * np.divide(room, bought, out=np.ones_like(bought), where=bought > room)[:, :, None]
     return cut, np.minimum(factor, 1.0)
+
+
+def refuse_wrong_units(recipe: Recipe, trade: float, gdp: float) -> None:
+    """Refuse trade that cannot be in the unit of GDP: more than thrice it, or less than a thousandth.
+
+    Raises
+    ------
+    WorldError
+        Naming both sums.
+    """
+    if not LEAST_TRADE * gdp <= trade <= MOST_TRADE * gdp:
+        raise WorldError(
+            f"recipe '{recipe.id}': trade adds up to {trade:,.3g} and GDP to {gdp:,.3g} USD million; one of them is in "
+            "another unit (thousand USD? USD?), mend its file or its 'scale'"
+        )
 
 
 def elasticities(recipe: Recipe, sectors: Sequence[str], broad: Mapping[str, str] | None = None) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from multipolar.atlas import clubs
 from multipolar.atlas import members as club_members
 from multipolar.errors import WorldError
-from multipolar.world.building.assemble import Report, elasticities, make_world
+from multipolar.world.building.assemble import Report, elasticities, make_world, refuse_wrong_units
 from multipolar.world.building.duties import free_trade, outsider_rates
 from multipolar.world.building.mirror import choose_report, fill, square
 from multipolar.world.building.pool import Pool
@@ -39,6 +39,7 @@ def build(pool: Pool, report: Report) -> World:
         raise WorldError(f"recipe '{pool.recipe.id}': method single-sector needs value_added_share")
     economies, trade, status = _trade(pool, report)
     gdp = _gdp(pool, economies, report)
+    refuse_wrong_units(pool.recipe, float(trade.sum()), float(gdp.sum()))
     tariff, external = rates(pool, economies, trade, report)
     duty = (tariff * trade).sum(axis=0)
     known = pool.figures("output_usd_mn")

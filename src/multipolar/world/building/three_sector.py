@@ -16,7 +16,7 @@ import numpy as np
 from multipolar.atlas import group_of
 from multipolar.data.readers.tables_io import InputOutput
 from multipolar.errors import InputError, WorldError
-from multipolar.world.building.assemble import Report, elasticities, make_world
+from multipolar.world.building.assemble import Report, elasticities, make_world, refuse_wrong_units
 from multipolar.world.building.duties import free_trade, outsider_rates
 from multipolar.world.building.mirror import Mirrored, choose_report, fill
 from multipolar.world.building.pool import Pool, stand_ins
@@ -41,6 +41,8 @@ RELIEF = 0.8
 MOST_RELIEF = 40
 SPLIT_ROUNDS = 400
 IMPUTED = 3
+SOURCED_AGREEMENT = 0.98
+"""Agreement of a cell that a published partner share confirms (fraction)."""
 
 
 def build(pool: Pool, report: Report) -> World:
@@ -53,6 +55,7 @@ def build(pool: Pool, report: Report) -> World:
     """
     mirrored, economies = _trade(pool, report)
     gdp = _gdp(pool, economies, mirrored, report)
+    refuse_wrong_units(pool.recipe, float(mirrored.trade.sum()), float(gdp.sum()))
     goods = _scaled(pool, mirrored, economies, report)
     figures = _figures(pool, economies, gdp, goods, mirrored, report)
     abroad, factors = _split(figures, goods, report)
@@ -97,8 +100,34 @@ def _trade(pool: Pool, report: Report) -> tuple[Mirrored, tuple[str, ...]]:
         f"({int((mirrored.status == 1).sum())} and {int((mirrored.status == 2).sum())} pairs)."
     )
     report.numbers["recorded_trade_usd_bn"] = mirrored.trade.sum() / 1e3
+    mirrored = _with_partner_shares(pool, mirrored, economies, report)
     report.numbers["reports_that_differ_twofold_pct"] = 100 * mirrored.differ_twofold
     return mirrored, economies
+
+
+def _with_partner_shares(pool: Pool, mirrored: Mirrored, economies: tuple[str, ...], report: Report) -> Mirrored:
+    """Lift cells that a published partner share of a national total puts higher, and trust the cells it names.
+
+    Indicators: ``partner_share_exports_PARTNER`` and ``partner_share_imports_PARTNER`` (percent of merchandise), with
+    ``merchandise_exports_usd_mn`` and ``merchandise_imports_usd_mn`` (c.i.f.).
+    """
+    trade, agreement, status = mirrored.trade.copy(), mirrored.agreement.copy(), mirrored.status.copy()
+    at = {code: i for i, code in enumerate(economies)}
+    lifted = []
+    for partner in economies:
+        for side, freight in (("exports", 1.0), ("imports", pool.recipe.cif.value)):
+            totals = pool.figures(f"merchandise_{side}_usd_mn")
+            for code, share in pool.figures(f"partner_share_{side}_{partner}").items():
+                if code not in at or code not in totals:
+                    continue
+                value = totals[code].value * share.value / 100 / freight
+                o, d = (at[code], at[partner]) if side == "exports" else (at[partner], at[code])
+                agreement[o, d] = max(agreement[o, d], SOURCED_AGREEMENT)
+                if value > trade[o, d]:
+                    trade[o, d], status[o, d] = value, IMPUTED
+                    lifted.append(f"{economies[o]} to {economies[d]}")
+    report.flag("a published partner share is above recorded trade: it stands", lifted)
+    return replace(mirrored, trade=trade, agreement=agreement, status=status)
 
 
 def _gdp(pool: Pool, economies: tuple[str, ...], mirrored: Mirrored, report: Report) -> np.ndarray:
