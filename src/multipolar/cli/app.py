@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from multipolar.cli.frame import Group, emit, run_app
+from multipolar.cli.gravity import gravity_app
 
 __all__ = ["app", "main"]
 
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 world_app = typer.Typer(cls=Group, help="Look at a world and check its accounts.", invoke_without_command=True)
 app.add_typer(world_app, name="world")
+app.add_typer(gravity_app, name="gravity")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 WorldName = Annotated[

@@ -125,9 +125,7 @@ class PairBlocks:
         out = np.empty_like(self.regressors)
         for k in range(self.regressors.shape[2]):
             centred = self.within(self.regressors[:, :, k])
-            effects, failed = cg(
-                normal, gathered(centred), rtol=TOLERANCE, atol=0.0, maxiter=MOST_ITERATIONS, M=jacobi
-            )
+            effects, failed = cg(normal, gathered(centred), rtol=TOLERANCE, atol=0.0, maxiter=MOST_ITERATIONS, M=jacobi)
             if failed:
                 raise NotSolvedError(
                     f"taking the fixed effects out of regressor {k + 1} did not converge in {MOST_ITERATIONS} steps",

@@ -179,7 +179,9 @@ def _drawn(
     betas = found.draws(draws, seed)[labels].to_numpy().sum(axis=1) if _known(found, labels) else np.empty(0)
     # One uniform per draw from a stream of its own, so that the coefficients do not depend on the elasticity's range.
     uniform = np.random.Generator(np.random.Philox(key=seed + 1)).random(draws)
-    thetas = np.array([triangular_quantile(lo, theta, hi, float(u)) for u in uniform]) if lo < hi else np.full(draws, theta)
+    thetas = (
+        np.array([triangular_quantile(lo, theta, hi, float(u)) for u in uniform]) if lo < hi else np.full(draws, theta)
+    )
     return found.total(labels)[0], betas, float(theta), thetas
 
 
@@ -204,5 +206,3 @@ def _words(found: Estimate, regressors: str | Sequence[str], elasticity: Elastic
         f"{' + '.join(labels)} = {value:.3f} (s.e. {error:.3f}) in '{found.formula}' on {found.panel}, {found.rows} "
         f"rows{corrected}; elasticity {theta:g}"
     )
-
-

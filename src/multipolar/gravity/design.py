@@ -146,7 +146,9 @@ def _column_code(panel: Panel, name: str) -> np.ndarray:
         raise missing_column(panel.name, name, [*EFFECTS, *panel.frame.columns])
     codes = pd.factorize(panel.frame[name])[0]
     if (empty := codes < 0).any():
-        raise GravityError(f"panel '{panel.name}': {name} is empty {place_of(panel.frame, empty)}; an effect needs a value")
+        raise GravityError(
+            f"panel '{panel.name}': {name} is empty {place_of(panel.frame, empty)}; an effect needs a value"
+        )
     return codes
 
 
@@ -169,7 +171,9 @@ def _expanded(terms: Sequence[Term], panel: Panel) -> list[Term]:
 def _term_values(term: Term, panel: Panel, missing: str) -> tuple[np.ndarray, np.ndarray]:
     """Values of a term, NaN where unknown, and whether a lag or lead has no row [row]."""
     if term.year is not None:
-        return (~panel.domestic & (panel.frame["year"].to_numpy() == term.year)).astype(float), np.zeros(len(panel), bool)
+        return (~panel.domestic & (panel.frame["year"].to_numpy() == term.year)).astype(float), np.zeros(
+            len(panel), bool
+        )
     values, unmatched = np.ones(len(panel)), np.zeros(len(panel), dtype=bool)
     for function, column, years in term.factors:
         factor = _column(panel, column, missing)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from multipolar import atlas
+from multipolar.atlas import memberships
 from multipolar.errors import GravityError
 from multipolar.gravity.panel import Panel
 
@@ -37,7 +37,7 @@ def club_spells(clubs: Iterable[str], statuses: Iterable[str] = ("full",)) -> pd
     rows = [
         (spell.club, spell.economy, _year(spell.start), np.inf if spell.end is None else _year(spell.end))
         for club in clubs
-        for spell in atlas.memberships(club=club)
+        for spell in memberships(club=club)
         if spell.status in wanted
     ]
     return pd.DataFrame(rows, columns=list(SPELL_COLUMNS))
@@ -82,7 +82,8 @@ def with_clubs(panel: Panel, **columns: Iterable[str] | str) -> Panel:
     For example ``with_clubs(panel, cis=["CIS"], union=["EU", "EACU", "GCC", "MERCOSUR"])``.
     """
     made = {
-        name: in_common(panel, club_spells([clubs] if isinstance(clubs, str) else clubs)) for name, clubs in columns.items()
+        name: in_common(panel, club_spells([clubs] if isinstance(clubs, str) else clubs))
+        for name, clubs in columns.items()
     }
     return panel.with_columns(**made)
 

@@ -200,7 +200,9 @@ def _codes(table: pd.DataFrame, key: str, name: str) -> pd.Series:
         codes = codes.cat.rename_categories(codes.cat.categories.astype(str))
     trimmed = codes.cat.categories.str.strip()
     if trimmed.duplicated().any():
-        raise GravityError(f"panel '{name}': '{trimmed[trimmed.duplicated()][0]}' stands with and without spaces in {key}")
+        raise GravityError(
+            f"panel '{name}': '{trimmed[trimmed.duplicated()][0]}' stands with and without spaces in {key}"
+        )
     codes = codes.cat.rename_categories(trimmed)
     if "" in trimmed:
         empty = empty | (codes == "").to_numpy()
