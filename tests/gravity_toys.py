@@ -1,4 +1,4 @@
-"""Generated trade panels with known coefficients, and a slow solver in plain linear algebra to hold estimates against."""
+"""Generated trade panels with known coefficients, and a slow solver in plain linear algebra beside them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Effects of unions, free-trade areas, the WTO and the CIS on trade, 1964-2008: the tables of docs/gravity.md.
 
-Usage: ``MULTIPOLAR_SHARED=... python -m tools.gravity.agreements``. Reads the four-yearly trade panel and the CEPII distances
-of the research data; prints tables and writes nothing.
+Usage: ``MULTIPOLAR_SHARED=... python -m tools.gravity.agreements``. Reads the four-yearly trade panel and the CEPII
+distances of the research data; prints tables and writes nothing.
 """
 
 from __future__ import annotations

@@ -150,8 +150,15 @@ def _cell(value: float, figure: str) -> str:
 def _print_estimate(found: Estimate) -> None:
     out = console()
     rows = [
-        [label, f"{row['estimate']:.4f}", f"{row['std_error']:.4f}", f"{row['z']:.2f}", f"{row['p_value']:.4f}"]
-        + [f"{row['lo95']:.4f} to {row['hi95']:.4f}", "" if "log" in str(label) else f"{row['trade_effect_pct']:+.1f}%"]
+        [
+            label,
+            f"{row['estimate']:.4f}",
+            f"{row['std_error']:.4f}",
+            f"{row['z']:.2f}",
+            f"{row['p_value']:.4f}",
+            f"{row['lo95']:.4f} to {row['hi95']:.4f}",
+            "" if "log" in str(label) else f"{row['trade_effect_pct']:+.1f}%",
+        ]
         for label, row in found.table().iterrows()
     ]
     heads = [("regressor", False), ("estimate", True), ("s.e.", True), ("z", True), ("p", True)]
@@ -194,8 +201,14 @@ def show_fit(
         return
     _print_estimate(made.estimate)
     rows = [
-        [f"{row['exporter']} > {row['importer']}", f"{row['observed'] / 1e3:,.2f}", f"{row['expected'] / 1e3:,.2f}"]
-        + [f"{row['gap_pct']:+,.0f}%", row["verdict"], row["status"]]
+        [
+            f"{row['exporter']} > {row['importer']}",
+            f"{row['observed'] / 1e3:,.2f}",
+            f"{row['expected'] / 1e3:,.2f}",
+            f"{row['gap_pct']:+,.0f}%",
+            row["verdict"],
+            row["status"],
+        ]
         for row in pairs.head(SHOWN_PAIRS).to_dict(orient="records")
     ]
     heads = [("flow", False), ("observed, USD bn", True), ("expected", True), ("gap", True)]
@@ -266,8 +279,14 @@ def show_score(forecast: Path, asked: Asked, year: int, as_json: bool) -> None:
         emit(record)
         return
     rows = [
-        [str(row.get("size", "all")), f"{row.get('pairs', row.get('pairs_scored')):,}", f"{row['bias_log']:+.3f}"]
-        + [f"{row['mae_log']:.3f}", f"{row['rmse_log']:.3f}", f"{100 * row['coverage']:.0f}%"]
+        [
+            str(row.get("size", "all")),
+            f"{row.get('pairs', row.get('pairs_scored')):,}",
+            f"{row['bias_log']:+.3f}",
+            f"{row['mae_log']:.3f}",
+            f"{row['rmse_log']:.3f}",
+            f"{100 * row['coverage']:.0f}%",
+        ]
         for row in [record, *record["classes"]]
     ]
     heads = [

@@ -1,4 +1,4 @@
-"""Gravity: panels of bilateral trade, Poisson estimation with fixed effects, its bias, and what estimates mean for costs."""
+"""Gravity: panels of bilateral trade, Poisson estimates, their bias, and what they mean for costs."""
 
 from multipolar.gravity.estimate import correct, estimate
 from multipolar.gravity.formula import parse_formula

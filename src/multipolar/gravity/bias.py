@@ -8,8 +8,8 @@ too small. Both are corrected analytically:
 
 ``B_i = - tr[H_i^+ sum_j (H_ij x_ij) e_ij'] + 1/2 tr[G_i H_i^+ (sum_j e_ij e_ij') H_i^+]``,
 
-``H_i = sum_j H_ij``, ``G_i`` the sum of the third derivatives of the log-likelihood in direction of the regressor, ``W``
-the information, ``x`` the regressor net of all effects. The corrections ``I/(I-1)`` are those of the authors' own
+``H_i = sum_j H_ij``, ``G_i`` the sum of the third derivatives of the log-likelihood in direction of the regressor,
+``W`` the information, ``x`` the regressor net of all effects. The corrections ``I/(I-1)`` are those of the authors' own
 program (``ppml_fe_bias`` 1.2, read for them), whose output is the yardstick in the tests.
 
 Source: Weidner, M. & Zylkin, T. (2021), Bias and consistency in three-way gravity models, Journal of International

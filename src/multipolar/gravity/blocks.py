@@ -1,8 +1,8 @@
 """The weighted within transformations of three-way Poisson gravity, pair by pair.
 
 Letters are those of Weidner & Zylkin (2021): ``i`` exporter, ``j`` importer, ``t`` period; ``lambda`` the fitted trade,
-``theta_ijt = lambda_ijt / sum_s lambda_ijs`` its share in the pair, and ``H_ij = diag(lambda_ij) - lambda_ij theta_ij'``
-the Hessian of a pair's contribution once its own effect is profiled out.
+``theta_ijt = lambda_ijt / sum_s lambda_ijs`` its share in the pair, ``H_ij = diag(lambda_ij) - lambda_ij theta_ij'`` the
+Hessian of a pair's contribution once its own effect is profiled out.
 """
 
 from __future__ import annotations

@@ -6,9 +6,9 @@ elasticity ``-theta`` at given multilateral resistance. A coefficient ``beta`` t
 ``kappa_hat = exp(-beta / theta)``:
 
 ``tariff_equivalent = exp(beta / theta) - 1`` is the tariff whose removal does the same, and
-``non_tariff_cost = kappa_hat * (1 + tariff_removed) - 1`` what remains for the `non_tariff_cost` of a scenario in which the
-tariff goes by itself. An agreement's coefficient holds both, so the tariff that the scenario removes must be named or it
-is counted twice.
+``non_tariff_cost = kappa_hat * (1 + tariff_removed) - 1`` what remains for the `non_tariff_cost` of a scenario in which
+the tariff goes by itself. An agreement's coefficient holds both, so the tariff that the scenario removes must be named, or
+it is counted twice.
 
 The coefficient is drawn from its normal distribution, ``theta`` from the triangular one of its range, independently. A
 scenario draws from a triangular distribution; its ends are set so that its 5th and 95th percentiles are those of the
@@ -153,7 +153,7 @@ def triangular_range(mode: float, low: float, high: float) -> tuple[float, float
     below, above = mode - low, high - mode
 
     def left_end(right: float) -> float:
-        """Distance of the left end from the mode that gives the 5th percentile: F(low) = (a - below)^2 / (a (a + right))."""
+        """Left end's distance ``a`` from the mode that gives the 5th percentile: (a - below)^2 = 0.05 a (a + right)."""
         a, b, c = 1.0 - LOW, -(2.0 * below + LOW * right), below * below
         return (-b + np.sqrt(b * b - 4 * a * c)) / (2 * a)
 

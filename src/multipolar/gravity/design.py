@@ -202,7 +202,8 @@ def _column(panel: Panel, column: str, missing: str) -> np.ndarray:
         raise GravityError(f"panel '{panel.name}': {column} is infinite {place_of(panel.frame, bad)}")
     if missing == "refuse" and (gap := np.isnan(values)).any():
         raise GravityError(
-            f"panel '{panel.name}': {column} is empty in {int(gap.sum())} rows, first {place_of(panel.frame, gap)}; fill "
+            f"panel '{panel.name}': {column} is empty in {int(gap.sum())} rows, first "
+            f"{place_of(panel.frame, gap)}; fill "
             "them, or leave them out with missing='drop' (--drop-missing)"
         )
     return values

@@ -255,7 +255,8 @@ def _check_collinear(fit: Any, labels: list[str], collinear: str, notes: list[st
     text = ", ".join(f"'{label}'" for label in lost)
     if collinear == "refuse":
         raise GravityError(
-            f"{text}: collinear with the fixed effects or with other regressors, so that no coefficient exists; leave it "
+            f"{text}: collinear with the fixed effects or with other regressors, so that no coefficient exists; "
+            "leave it "
             "out, or give collinear='drop' (--drop-collinear)"
         )
     notes.append(f"{text} left out: collinear with the fixed effects or with other regressors")
@@ -329,7 +330,8 @@ def _separated_words(panel: Panel, found: Found) -> tuple[str, ...]:
     for effect, count in found.groups.items():
         row = panel.frame.iloc[found.example[effect]]
         words.append(
-            f"{count} groups of {effect} without any trade, for example that of {row['exporter']} to {row['importer']} in "
+            f"{count} groups of {effect} without any trade, for example that of {row['exporter']} to "
+            f"{row['importer']} in "
             f"{row['year']}"
         )
     return tuple(words)

@@ -139,7 +139,8 @@ def _parquet(place: Path, wanted: list[str]) -> pd.DataFrame:
             size = sum(meta.row_group(at).total_byte_size for at in range(meta.num_row_groups))
             if meta.num_rows > MOST_ROWS or size > MOST_BYTES:
                 raise GravityError(
-                    f"'{place}' holds {meta.num_rows:,} rows and {size / 1e9:.1f} GB; keep the years or products you need"
+                    f"'{place}' holds {meta.num_rows:,} rows and {size / 1e9:.1f} GB; keep the years or "
+                    "products you need"
                 )
             return source.read(columns=wanted).to_pandas()
     except pa.ArrowException as error:

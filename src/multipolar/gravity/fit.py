@@ -23,15 +23,15 @@ def gaps(panel: Panel, found: Estimate, status: str | None = None) -> pd.DataFra
     panel, found
         The panel that `found` was estimated from, by PPML.
     status
-        Column that says how a value was obtained; it is carried along, so that a gap in an imputed cell is not taken for
-        a finding.
+        Column that says how a value was obtained; it is carried along, so that a gap in an imputed cell is not taken
+        for a finding.
 
     Returns
     -------
     pandas.DataFrame
-        One row per row used, by size of expected trade: ``exporter``, ``importer``, ``year``, ``observed``, ``expected``
-        (the panel's unit), ``gap_log`` (logarithm of their ratio, NaN where nothing is observed), ``gap_pct``, ``verdict``
-        (``above``, ``below``, ``near`` within 0.1, ``no_trade``) and, if given, ``status``.
+        One row per row used, by size of expected trade: ``exporter``, ``importer``, ``year``, ``observed``,
+        ``expected`` (the panel's unit), ``gap_log`` (logarithm of their ratio, NaN where nothing is observed),
+        ``gap_pct``, ``verdict`` (``above``, ``below``, ``near`` within 0.1, ``no_trade``) and, if given, ``status``.
     """
     if found.estimator != "ppml":
         raise GravityError("gaps compare trade with its expectation, so estimate by ppml")

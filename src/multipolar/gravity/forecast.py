@@ -1,10 +1,10 @@
 """Forecasts of who trades with whom, stored now and judged later.
 
-Nobody can foresee next decade's totals from a gravity equation, and a forecast should not be blamed for a boom. What gravity
-claims is the *pattern*: given what an economy exports and imports in all, with whom. A forecast is therefore a number per
-ordered pair, its ``log_affinity``: the logarithm of expected trade, less exporter and importer means. Later data supply the
-totals, the affinities are scaled to them (iterative proportional fitting), and the result is compared flow by flow. The
-yardstick is the same without affinities: each flow in proportion to the totals alone.
+Nobody can foresee next decade's totals from a gravity equation, and a forecast should not be blamed for a boom. What
+gravity claims is the *pattern*: given what an economy exports and imports in all, with whom. A forecast is therefore a
+number per ordered pair, its ``log_affinity``: the logarithm of expected trade, less exporter and importer means. Later
+data supply the totals, the affinities are scaled to them (iterative proportional fitting), and the result is compared flow
+by flow. The yardstick is the same without affinities: each flow in proportion to the totals alone.
 
 The bands are measured, not assumed: the same forecast is made from data that end one step earlier, judged by the last
 year, and its 5th and 95th percentile errors are kept, by size of the expected flow. They hold for that horizon.
@@ -52,7 +52,8 @@ class Forecast:
     pairs
         Columns ``exporter``, ``importer``, ``log_affinity`` (pure number) and ``size`` (of `CLASSES`).
     bands
-        Index `CLASSES`; ``lo`` and ``hi`` (5th and 95th percentile of the log error of the backtest), ``bias``, ``pairs``.
+        Index `CLASSES`; ``lo`` and ``hi`` (5th and 95th percentile of the log error of the backtest), ``bias``,
+        ``pairs``.
     """
 
     title: str
@@ -83,7 +84,8 @@ def make_forecast(
     panel
         Trade between economies; rows after `until` are not looked at.
     formula
-        A Poisson equation with ``pair``, ``exporter_time`` and ``importer_time`` effects; regressors keep their last value.
+        A Poisson equation with ``pair``, ``exporter_time`` and ``importer_time`` effects; regressors keep their last
+        value.
     until
         Last year to use; the panel must have it.
     years_used
@@ -103,7 +105,8 @@ def make_forecast(
         raise GravityError(f"panel '{panel.name}' has no year {until}; it has {', '.join(map(str, panel.years))}")
     if years_used < 2 or len(past) < years_used + 1:
         raise GravityError(
-            f"a forecast from {years_used} years (at least 2) and its backtest need {years_used + 1} years up to {until}; "
+            f"a forecast from {years_used} years (at least 2) and its backtest need {years_used + 1} years up "
+            f"to {until}; "
             f"panel '{panel.name}' has {len(past)}"
         )
     abroad = panel.international()
@@ -139,8 +142,8 @@ def score(forecast: Forecast, later: Panel, year: int) -> dict[str, Any]:
     -------
     dict
         ``bias_log`` (mean of log observed less log expected), ``mae_log``, ``rmse_log``, ``coverage`` (share inside the
-        band; 0.9 is meant), the same without affinities as ``mae_log_margins_only``, ``skill`` (1 - ratio of the two mean
-        absolute errors), and ``classes`` with bias, error and coverage by size of flow. ``pairs_scored`` and
+        band; 0.9 is meant), the same without affinities as ``mae_log_margins_only``, ``skill`` (1 - ratio of the two
+        mean absolute errors), and ``classes`` with bias, error and coverage by size of flow. ``pairs_scored`` and
         ``pairs_left_out`` count pairs.
 
     Raises

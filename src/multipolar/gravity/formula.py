@@ -145,7 +145,7 @@ def _tokens(text: str) -> list[str]:
     while at < len(stripped):
         match = _TOKEN.match(stripped, at)
         if match is None:
-            rest = stripped[at:].strip()[:20]
+            rest = " ".join(stripped[at:].split())[:20]
             raise GravityError(f"formula '{_cut(text)}': '{rest}' is not understood; write columns, + : and functions")
         found.append(match.group(match.lastindex or 0))
         at = match.end()

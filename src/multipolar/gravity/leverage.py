@@ -56,7 +56,8 @@ def inflated_residuals(blocks: PairBlocks, memory_mb: float) -> tuple[Float64[Ar
     if needed > memory_mb:
         raise GravityError(
             f"the corrected standard errors need {needed:,.0f} MB and {memory_mb:,.0f} are allowed: raise the limit "
-            "(memory_mb, --memory), take every fourth year, or ask for the bias alone (standard_errors=False, --bias-only)"
+            "(memory_mb, --memory), take every fourth year, or ask for the bias alone (standard_errors=False, "
+            "--bias-only)"
         )
     swap = blocks.importers > blocks.exporters
     work = _swapped(blocks) if swap else blocks
@@ -105,7 +106,7 @@ def _swapped(blocks: PairBlocks) -> PairBlocks:
 
 
 def _effect_variances(blocks: PairBlocks) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Inverse of the exporters' blocks [i t t], that times the cross block times the importers' inverse, and the latter."""
+    """Inverses: of the exporters' blocks [i t t]; that times cross block times importers' inverse; the latter."""
     periods = blocks.fitted.shape[1]
     n_i, n_j = blocks.exporters, blocks.importers
     own_i, own_j = np.zeros((n_i, periods, periods)), np.zeros((n_j, periods, periods))
@@ -150,7 +151,7 @@ def generalised_inverse(matrices: Float64[Array, "n t t"]) -> Float64[Array, "n 
 
 
 def _inverse_of_schur(schur: np.ndarray, importers: int, periods: int) -> np.ndarray:
-    """A generalised inverse of the importers' reduced Hessian, whose null space is known: one constant each, one a year."""
+    """Invert the importers' reduced Hessian up to its null space: one constant per importer, one per period."""
     size = np.sqrt(np.maximum(schur.diagonal(), 0.0))
     alive = size > 1e-9 * size.max()
     scale = np.divide(1.0, size, out=np.zeros_like(size), where=alive)

@@ -30,8 +30,8 @@ def club_spells(clubs: Iterable[str], statuses: Iterable[str] = ("full",)) -> pd
     Returns
     -------
     pandas.DataFrame
-        Columns ``agreement``, ``economy`` (ISO3), ``start``, ``end`` (years with a fraction, end exclusive, infinite while
-        it lasts).
+        Columns ``agreement``, ``economy`` (ISO3), ``start``, ``end`` (years with a fraction, end exclusive, infinite
+        while it lasts).
     """
     wanted = set(statuses)
     rows = [

@@ -115,7 +115,8 @@ def make_panel(
     unknown = np.isnan(trade)
     if unknown.any() and unknown_trade == "refuse":
         raise GravityError(
-            f"panel '{name}': trade is empty in {int(unknown.sum())} rows, first {place_of(table, unknown)}; fill them, or "
+            f"panel '{name}': trade is empty in {int(unknown.sum())} rows, first {place_of(table, unknown)}; "
+            "fill them, or "
             "leave them out with unknown_trade='drop' (--drop-unknown); they are not zeros"
         )
     if (bad := np.isinf(trade)).any() or (bad := trade < 0).any():

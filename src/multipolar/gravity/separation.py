@@ -1,8 +1,8 @@
 """Rows that carry no information about the coefficients, found before anything is estimated.
 
-A Poisson effect whose rows are all zero is fitted by minus infinity: the rows are *separated*. A row that is alone in an
-effect is fitted perfectly: a *singleton*. Taking rows out can bring about more of either, so both are looked for until
-none is left (Correia, Guimarães & Zylkin 2019, arXiv:1903.01633; Correia 2015).
+A Poisson effect whose rows are all zero is fitted by minus infinity: the rows are *separated*. A row that is alone in
+an effect is fitted perfectly: a *singleton*. Taking rows out can bring about more of either, so both are looked for
+until none is left (Correia, Guimarães & Zylkin 2019, arXiv:1903.01633; Correia 2015).
 """
 
 from __future__ import annotations

