@@ -73,7 +73,7 @@ def plain_poisson(trade: np.ndarray, regressors: np.ndarray, effects: np.ndarray
     """Newton's method with every effect as a column; returns coefficients of the regressors and expected trade."""
     design = np.hstack([regressors, effects])
     mu = (trade + trade.mean()) / 2
-    beta = np.zeros(design.shape[1])
+    beta = new = np.zeros(design.shape[1])
     for _ in range(200):
         working = np.log(mu) + trade / mu - 1
         root = np.sqrt(mu)

@@ -68,7 +68,7 @@ class Asked:
             made = made.international()
         return with_clubs(made, **clubs) if clubs else made
 
-    def options(self) -> dict[str, str]:
+    def options(self) -> dict[str, Any]:
         """Choices of `estimate` that the flags make."""
         return {
             "missing": "drop" if self.drop_missing else "refuse",
@@ -298,5 +298,6 @@ def show_score(forecast: Path, asked: Asked, year: int, as_json: bool) -> None:
     ]
     out = console()
     out.print(table(f"{record['title']}, judged by {record['data']} {year}", [*heads, ("in 90% band", True)], rows))
-    words = f"mean error with totals alone {record['mae_log_margins_only']:.3f}, so skill {record['skill']:.2f}; "
+    skill = "none" if record["skill"] is None else f"{record['skill']:.2f}"
+    words = f"mean error with totals alone {record['mae_log_margins_only']:.3f}, so skill {skill}; "
     out.print(Text(words + f"{record['pairs_left_out']:,} pairs without known trade left out", style="dim"))

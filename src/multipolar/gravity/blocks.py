@@ -1,8 +1,8 @@
 """The weighted within transformations of three-way Poisson gravity, pair by pair.
 
 Letters are those of Weidner & Zylkin (2021): ``i`` exporter, ``j`` importer, ``t`` period; ``lambda`` the fitted trade,
-``theta_ijt = lambda_ijt / sum_s lambda_ijs`` its share in the pair, ``H_ij = diag(lambda_ij) - lambda_ij theta_ij'`` the
-Hessian of a pair's contribution once its own effect is profiled out.
+``theta_ijt = lambda_ijt / sum_s lambda_ijs`` its share in the pair, ``H_ij = diag(lambda_ij) - lambda_ij theta_ij'``
+the Hessian of a pair's contribution once its own effect is profiled out.
 """
 
 from __future__ import annotations
@@ -119,9 +119,9 @@ class PairBlocks:
             weighted = self.fitted * values
             return np.concatenate([self.by_exporter(weighted).ravel(), self.by_importer(weighted).ravel()])
 
-        normal = LinearOperator((scale.size, scale.size), lambda v: gathered(self.within(spread(v))), dtype=np.float64)
+        normal = LinearOperator((scale.size, scale.size), lambda v: gathered(self.within(spread(v))))
         inverse = np.divide(1.0, scale, out=np.ones_like(scale), where=scale > 0)
-        jacobi = LinearOperator(normal.shape, lambda v: inverse * v, dtype=np.float64)
+        jacobi = LinearOperator(normal.shape, lambda v: inverse * v)
         out = np.empty_like(self.regressors)
         for k in range(self.regressors.shape[2]):
             centred = self.within(self.regressors[:, :, k])

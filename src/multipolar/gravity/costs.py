@@ -7,8 +7,8 @@ elasticity ``-theta`` at given multilateral resistance. A coefficient ``beta`` t
 
 ``tariff_equivalent = exp(beta / theta) - 1`` is the tariff whose removal does the same, and
 ``non_tariff_cost = kappa_hat * (1 + tariff_removed) - 1`` what remains for the `non_tariff_cost` of a scenario in which
-the tariff goes by itself. An agreement's coefficient holds both, so the tariff that the scenario removes must be named, or
-it is counted twice.
+the tariff goes by itself. An agreement's coefficient holds both, so the tariff that the scenario removes must be
+named, or it is counted twice.
 
 The coefficient is drawn from its normal distribution, ``theta`` from the triangular one of its range, independently. A
 scenario draws from a triangular distribution; its ends are set so that its 5th and 95th percentiles are those of the
@@ -163,7 +163,7 @@ def triangular_range(mode: float, low: float, high: float) -> tuple[float, float
     far = 4.0 * (above + below)
     while miss(far) <= 0:
         far *= 2.0
-    right = float(brentq(miss, above, far, xtol=1e-14 * far, rtol=1e-14))
+    right = float(brentq(miss, above, far, xtol=1e-14 * far))  # pyright: ignore[reportArgumentType]
     return mode - float(left_end(right)), mode + right
 
 

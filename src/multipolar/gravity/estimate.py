@@ -153,7 +153,7 @@ def _fitted(
     right = " + ".join(f"x{k}" for k in range(len(labels)))
     effects = " + ".join(f"f{k}" for k in range(len(design.effects)))
     text = f"y ~ {right} | {effects}" if effects else f"y ~ {right}"
-    clusters = [column for column in frame if column.startswith("c")]
+    clusters = [str(column) for column in frame if str(column).startswith("c")]
     options: dict[str, Any] = {
         "vcov": {"CRV1": "+".join(clusters)} if clusters else "hetero",
         "ssc": pf.ssc(k_adj=small_sample, k_fixef="none"),

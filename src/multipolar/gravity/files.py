@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import warnings
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -20,6 +22,15 @@ MOST_BYTES = 8_000_000_000
 
 MOST_ROWS = 30_000_000
 CHUNK = 500_000
+
+_DAMAGE = (
+    pd.errors.ParserError,
+    pd.errors.ParserWarning,
+    pd.errors.EmptyDataError,
+    EOFError,
+    zlib.error,
+    gzip.BadGzipFile,
+)
 
 
 def read_panel(
@@ -52,7 +63,7 @@ def read_panel(
     """
     place = Path(path)
     theirs = {key: (columns or {}).get(key, key) for key in ("exporter", "importer", "year", "trade")}
-    wanted = list(dict.fromkeys([*theirs.values(), *extra, *(where or {})]))
+    wanted: list[str] = list(dict.fromkeys([*theirs.values(), *extra, *(where or {})]))
     suffixes = "".join(place.suffixes[-2:]).lower()
     try:
         if not place.is_file():
@@ -86,27 +97,31 @@ def columns_needed(formulas: Sequence[Formula], cluster: str = "none") -> list[s
 def _csv(place: Path, wanted: list[str]) -> pd.DataFrame:
     packed = place.suffix.lower() == ".gz"
     _check_size(place, packed)
-    options = {"compression": "gzip" if packed else None, "encoding": "utf-8", "encoding_errors": "strict"}
+    options = {"compression": "gzip" if packed else None, "encoding": "utf-8", "index_col": False}
     try:
-        head = pd.read_csv(place, nrows=0, **options)  # type: ignore[call-overload]
-        _check_columns(place, wanted, list(head.columns))
-        parts, rows = [], 0
-        with pd.read_csv(  # type: ignore[call-overload]
-            place, usecols=wanted, chunksize=CHUNK, keep_default_na=False, na_values=["", "NA", "NaN", "."], **options
-        ) as reader:
-            for part in reader:
-                rows += len(part)
-                if rows > MOST_ROWS:
-                    raise GravityError(
-                        f"'{place}' has more than {MOST_ROWS:,} rows; keep the years or products you need"
-                    )
-                parts.append(part)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the heading
+            return _csv_parts(place, wanted, options)
     except UnicodeDecodeError as error:
         raise GravityError(f"'{place}' is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except _DAMAGE as error:
         text = " ".join(str(error).split())
         raise GravityError(f"'{place}' is damaged or no CSV: {text[:160]}") from error
-    return pd.concat(parts, ignore_index=True) if parts else head[wanted]
+
+
+def _csv_parts(place: Path, wanted: list[str], options: dict[str, Any]) -> pd.DataFrame:
+    head = pd.read_csv(place, nrows=5, **options)
+    _check_columns(place, wanted, list(head.columns))
+    parts, rows = [], 0
+    with pd.read_csv(
+        place, usecols=wanted, chunksize=CHUNK, keep_default_na=False, na_values=["", "NA", "NaN", "."], **options
+    ) as reader:
+        for part in reader:
+            rows += len(part)
+            if rows > MOST_ROWS:
+                raise GravityError(f"'{place}' has more than {MOST_ROWS:,} rows; keep the years or products you need")
+            parts.append(part)
+    return pd.concat(parts, ignore_index=True) if parts else head.loc[:0, wanted]
 
 
 def _check_size(place: Path, packed: bool) -> None:

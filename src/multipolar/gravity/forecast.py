@@ -3,8 +3,8 @@
 Nobody can foresee next decade's totals from a gravity equation, and a forecast should not be blamed for a boom. What
 gravity claims is the *pattern*: given what an economy exports and imports in all, with whom. A forecast is therefore a
 number per ordered pair, its ``log_affinity``: the logarithm of expected trade, less exporter and importer means. Later
-data supply the totals, the affinities are scaled to them (iterative proportional fitting), and the result is compared flow
-by flow. The yardstick is the same without affinities: each flow in proportion to the totals alone.
+data supply the totals, the affinities are scaled to them (iterative proportional fitting), and the result is compared
+flow by flow. The yardstick is the same without affinities: each flow in proportion to the totals alone.
 
 The bands are measured, not assumed: the same forecast is made from data that end one step earlier, judged by the last
 year, and its 5th and 95th percentile errors are kept, by size of the expected flow. They hold for that horizon.
@@ -143,8 +143,8 @@ def score(forecast: Forecast, later: Panel, year: int) -> dict[str, Any]:
     dict
         ``bias_log`` (mean of log observed less log expected), ``mae_log``, ``rmse_log``, ``coverage`` (share inside the
         band; 0.9 is meant), the same without affinities as ``mae_log_margins_only``, ``skill`` (1 - ratio of the two
-        mean absolute errors), and ``classes`` with bias, error and coverage by size of flow. ``pairs_scored`` and
-        ``pairs_left_out`` count pairs.
+        mean absolute errors; None where the totals alone make none), and ``classes`` with bias, error and coverage by
+        size of flow. ``pairs_scored`` and ``pairs_left_out`` count pairs.
 
     Raises
     ------
@@ -169,6 +169,7 @@ def score(forecast: Forecast, later: Panel, year: int) -> dict[str, Any]:
     error, naive = np.log(observed / expected), np.log(observed / plain)
     lo, hi = (forecast.bands.loc[table["size"], end].to_numpy() for end in ("lo", "hi"))
     inside = (lo <= error) & (error <= hi)
+    plainly = float(np.abs(naive).mean())
     return {
         "title": forecast.title,
         "until": forecast.until,
@@ -177,8 +178,8 @@ def score(forecast: Forecast, later: Panel, year: int) -> dict[str, Any]:
         "pairs_scored": int(known.sum()),
         "pairs_left_out": int((~known).sum()),
         **_summary(error, inside),
-        "mae_log_margins_only": float(np.abs(naive).mean()),
-        "skill": float(1.0 - np.abs(error).mean() / np.abs(naive).mean()),
+        "mae_log_margins_only": plainly,
+        "skill": float(1.0 - np.abs(error).mean() / plainly) if plainly > 1e-12 else None,
         "classes": [
             {"size": size, "pairs": int(at.sum()), **_summary(error[at], inside[at])}
             for size in CLASSES

@@ -68,7 +68,7 @@ def in_common(panel: Panel, spells: pd.DataFrame, within_year: float = 0.5) -> n
                     member[economies[economy], at] |= bool(start <= year + within_year < end)
         for at in range(len(years)):
             inside = np.flatnonzero(member[:, at])
-            both[np.ix_(inside, inside, [at])] = True
+            both[inside[:, None], inside[None, :], at] = True
     frame = panel.frame
     origin = np.array([economies[code] for code in frame["exporter"].cat.categories])[frame["exporter"].cat.codes]
     target = np.array([economies[code] for code in frame["importer"].cat.categories])[frame["importer"].cat.codes]

@@ -133,7 +133,7 @@ def make_panel(
     _check_unique(table, name)
     made = Panel(name, _recoded(table), dropped)
     if table.empty or len(made.economies) < 2:
-        only = "no known trade" if table.empty else f"one economy, '{made.economies[0]}'"
+        only = f"one economy, '{made.economies[0]}'" if made.economies else "no known trade"
         raise GravityError(f"panel '{name}' has {only}; gravity compares pairs of economies, so give at least two")
     return made
 
@@ -198,12 +198,11 @@ def _codes(table: pd.DataFrame, key: str, name: str) -> pd.Series:
     if not isinstance(codes.dtype, pd.CategoricalDtype):
         codes = codes.astype(str).astype("category")
     else:
-        codes = codes.cat.rename_categories(codes.cat.categories.astype(str))
-    trimmed = codes.cat.categories.str.strip()
-    if trimmed.duplicated().any():
-        raise GravityError(
-            f"panel '{name}': '{trimmed[trimmed.duplicated()][0]}' stands with and without spaces in {key}"
-        )
+        codes = codes.cat.rename_categories([str(code) for code in codes.cat.categories])
+    trimmed = [str(code).strip() for code in codes.cat.categories]
+    twice = [code for code in trimmed if trimmed.count(code) > 1] if len(set(trimmed)) < len(trimmed) else []
+    if twice:
+        raise GravityError(f"panel '{name}': '{twice[0]}' stands with and without spaces in {key}")
     codes = codes.cat.rename_categories(trimmed)
     if "" in trimmed:
         empty = empty | (codes == "").to_numpy()

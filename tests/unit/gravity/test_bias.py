@@ -87,6 +87,7 @@ def test_bias_and_covariance_are_those_of_the_definitions(drop: float, seed: int
     x, bias, covariance = _plain(found.blocks)
     made = correct(found)
     np.testing.assert_allclose(found.blocks.demeaned, x, atol=1e-7)
+    assert made.bias is not None
     np.testing.assert_allclose(made.bias, bias, rtol=1e-5)
     np.testing.assert_allclose(made.covariance, covariance, rtol=1e-6)
     np.testing.assert_allclose(made.coefficient, found.coefficient - bias, rtol=1e-6)

@@ -14,7 +14,7 @@ from multipolar.gravity import make_panel
 def _with(column: str, row: int, value: object) -> pd.DataFrame:
     frame = made_frame(3, 2)
     frame = frame.astype({column: float if isinstance(value, float) else object})
-    frame.loc[row, column] = value
+    frame.loc[row, column] = value  # type: ignore[call-overload]
     return frame
 
 
