@@ -199,7 +199,7 @@ def forecast(
 
 @gravity_app.command("score")
 def score(
-    forecast: Annotated[Path, typer.Argument(help="Forecast file, as `gravity forecast` writes it.")],
+    forecast: Annotated[Path, typer.Argument(help="Forecast file, or name of a shipped one.")],
     panel: PanelFile,
     year: Annotated[int, typer.Option("--year", metavar="YEAR", help="Year to judge by.")],
     column: Columns = None,

@@ -27,7 +27,9 @@ from multipolar.errors import GravityError, NotSolvedError
 from multipolar.gravity.estimate import estimate
 from multipolar.gravity.panel import Panel
 
-__all__ = ["Forecast", "make_forecast", "read_forecast", "score", "write_forecast"]
+__all__ = ["Forecast", "make_forecast", "read_forecast", "score", "shipped_forecasts", "write_forecast"]
+
+LIBRARY = Path(__file__).parent / "library"
 
 SCHEMA, KIND = 1, "gravity-forecast"
 MOST_BYTES, MOST_PAIRS = 200_000_000, 1_000_000
@@ -233,15 +235,20 @@ def write_forecast(forecast: Forecast, path: str | Path) -> None:
     Path(path).write_text(text + "\n", encoding="utf-8")
 
 
+def shipped_forecasts() -> list[str]:
+    """Return the names of the forecasts that ship; `read_forecast` takes them."""
+    return sorted(place.stem for place in LIBRARY.glob("*.json"))
+
+
 def read_forecast(path: str | Path) -> Forecast:
-    """Read a forecast.
+    """Read a forecast from a file, or one that ships by its name.
 
     Raises
     ------
     GravityError
         Naming the file and what is wrong with it.
     """
-    place = Path(path)
+    place = LIBRARY / f"{path}.json" if str(path) in shipped_forecasts() else Path(path)
     try:
         if place.stat().st_size > MOST_BYTES:
             raise GravityError(f"'{place}' is larger than {MOST_BYTES // 10**6} MB")

@@ -34,7 +34,7 @@ def memory_needed(blocks: PairBlocks) -> float:
     """Return the bytes that `inflated_residuals` allocates at its peak, to within a fifth."""
     periods = blocks.fitted.shape[1]
     rows, columns = blocks.exporters * periods, blocks.importers * periods
-    return 8.0 * (2 * rows * columns + 3 * columns * columns) + 8.0 * 6 * CHUNK
+    return 8.0 * (2 * rows * columns + 3 * columns * columns) + 8.0 * 8 * min(CHUNK, blocks.fitted.size * periods)
 
 
 def inflated_residuals(blocks: PairBlocks, memory_mb: float) -> tuple[Float64[Array, "p t"], int]:
