@@ -60,9 +60,8 @@ def main() -> None:
         ij=frame.groupby(["exporter", "importer"]).ngroup(),
     )
     panel = make_panel(frame, name="made")
-    print(
-        f"{platform.machine()}, Python {platform.python_version()}; {len(frame):,} rows, {(frame.trade == 0).mean():.1%} 0"
-    )
+    zeros = float((frame["trade"] == 0).mean())
+    print(f"{platform.machine()}, Python {platform.python_version()}; {len(frame):,} rows, {zeros:.1%} of them zero")
 
     def bare() -> object:
         with warnings.catch_warnings():

@@ -149,19 +149,12 @@ def _cell(value: float, figure: str) -> str:
 
 def _print_estimate(found: Estimate) -> None:
     out = console()
-    rows = [
-        [
-            label,
-            f"{row['estimate']:.4f}",
-            f"{row['std_error']:.4f}",
-            f"{row['z']:.2f}",
-            f"{row['p_value']:.4f}",
-            f"{row['lo95']:.4f} to {row['hi95']:.4f}",
-            "" if "log" in str(label) else f"{row['trade_effect_pct']:+.1f}%",
-        ]
-        for label, row in found.table().iterrows()
-    ]
-    heads = [("regressor", False), ("estimate", True), ("s.e.", True), ("z", True), ("p", True)]
+    rows = []
+    for label, row in found.table().iterrows():
+        effect = "" if "log" in str(label) else f"{row['trade_effect_pct']:+.1f}%"
+        interval = f"{row['lo95']:.3f} to {row['hi95']:.3f}"
+        rows.append([label, f"{row['estimate']:.4f}", f"{row['std_error']:.4f}", f"{row['z']:.1f}", interval, effect])
+    heads = [("regressor", False), ("estimate", True), ("s.e.", True), ("z", True)]
     heads += [("95% interval", True), ("trade, +1", True)]
     out.print(table(found.formula, heads, rows))
     words = (
