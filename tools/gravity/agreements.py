@@ -18,6 +18,9 @@ from multipolar.gravity.tables import compare
 
 THREE_WAY = "exporter_time + importer_time + pair"
 TWO_WAY = "exporter_time + importer_time"
+RENAMED = {"BLX": "BEL", "ROM": "ROU", "ZAR": "COD", "TMP": "TLS", "MNT": "MNE"}
+"""Codes of the panel that the atlas does not have -> those whose memberships hold; BLX is Belgium with Luxembourg."""
+
 UNREPORTED = (("RUS", "BLR"),)
 """Flows that the panel gives as zero although they are merely not reported."""
 
@@ -40,6 +43,8 @@ def trade_panel(root: Path) -> Panel:
     """The panel with its memberships; unreported flows left out."""
     frame = pd.read_parquet(root / "data" / "trade_panel" / "trade_1964_2008_4yearly.parquet")
     frame["agreement_any"] = (frame["agreement"] != "").astype(float)
+    for side in ("exporter", "importer"):
+        frame[side] = frame[side].replace(RENAMED)
     panel = make_panel(frame.drop(columns="agreement"), name="1964-2008", columns={"trade": "trade_usd"})
     unknown = pd.Series(False, index=panel.frame.index)
     for exporter, importer in UNREPORTED:
