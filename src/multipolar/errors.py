@@ -11,6 +11,7 @@
     │   ├── WorldError          a world breaks an accounting identity or cannot be read
     │   ├── ScenarioError       a scenario, study or recipe file breaks a rule; carries file and line
     │   │   └── CommitmentError two commitments of an economy contradict each other
+    │   ├── GravityError        a panel, formula or estimate cannot be used; names column, row and remedy
     │   └── OutputError         a result cannot be written where it was asked to go
     └── NotSolvedError          the equilibrium did not reach its residual (exit code 3)
 """
@@ -25,6 +26,7 @@ __all__ = [
     "CommitmentError",
     "DataError",
     "FetchError",
+    "GravityError",
     "InputError",
     "MultipolarError",
     "NotSolvedError",
@@ -120,6 +122,10 @@ class ScenarioError(InputError):
 
 class CommitmentError(ScenarioError):
     """Two commitments of an economy contradict each other and the file states no resolution."""
+
+
+class GravityError(InputError):
+    """A panel, a formula or an estimate of gravity cannot be used; the message names column, row and remedy."""
 
 
 class OutputError(InputError):

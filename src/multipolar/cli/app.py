@@ -8,6 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from multipolar.cli.frame import Group, emit, run_app
+from multipolar.cli.gravity import gravity_app
 
 __all__ = ["app", "main"]
 
@@ -45,6 +46,7 @@ data_app = typer.Typer(
     cls=Group, help="Data sets of others: list, fetch, verify, cite, and the readers.", invoke_without_command=True
 )
 app.add_typer(data_app, name="data")
+app.add_typer(gravity_app, name="gravity")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 WorldName = Annotated[
