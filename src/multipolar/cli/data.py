@@ -6,11 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rich.text import Text
-
 from multipolar.cli.commands import progress_bar
 from multipolar.cli.frame import emit
-from multipolar.cli.render import console, table
+from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError, OutputError
 
 __all__ = ["build", "cite", "fetch_data", "list_data", "list_readers", "list_recipes", "verify_data"]
@@ -43,7 +41,7 @@ def list_data(as_json: bool) -> None:
         return
     heads = [("data set", False), ("version", False), ("by program", False), ("", False)]
     body = [[r["id"], r["version"], "yes" if r["url"] else "no", f"{r['title']}; {r['coverage']}"] for r in rows]
-    console().print(table(None, heads, body))
+    print_table(console(), None, heads, body)
 
 
 def list_readers(as_json: bool) -> None:
@@ -65,7 +63,7 @@ def list_readers(as_json: bool) -> None:
         emit({"readers": rows})
         return
     heads = [("reader", False), ("gives", False), ("tested on", False), ("reads", False)]
-    console().print(table(None, heads, [[r["reader"], r["kind"], r["tested_on"], r["reads"]] for r in rows]))
+    print_table(console(), None, heads, [[r["reader"], r["kind"], r["tested_on"], r["reads"]] for r in rows])
 
 
 def fetch_data(key: str, folder: Path | None, offline: bool, as_json: bool) -> None:
@@ -81,9 +79,9 @@ def fetch_data(key: str, folder: Path | None, offline: bool, as_json: bool) -> N
         emit({**record, "citation": wanted.citation})
         return
     shown = console()
-    shown.print(Text(record["file"]), soft_wrap=True)
-    shown.print(Text(f"sha256 {record['sha256']}; licence: {wanted.licence}"), soft_wrap=True)
-    shown.print(Text(f"cite: {wanted.citation}"), soft_wrap=True)
+    shown.print(say(record["file"]), soft_wrap=True)
+    shown.print(say(f"sha256 {record['sha256']}; licence: {wanted.licence}"), soft_wrap=True)
+    shown.print(say(f"cite: {wanted.citation}"), soft_wrap=True)
 
 
 def verify_data(key: str, folder: Path | None, as_json: bool) -> None:
@@ -94,7 +92,7 @@ def verify_data(key: str, folder: Path | None, as_json: bool) -> None:
     if as_json:
         emit({"id": key, "sha256": digest})
         return
-    console().print(Text(f"{key} is the file that was recorded: sha256 {digest}"), soft_wrap=True)
+    console().print(say(f"{key} is the file that was recorded: sha256 {digest}"), soft_wrap=True)
 
 
 def cite(key: str, as_json: bool) -> None:
@@ -107,7 +105,7 @@ def cite(key: str, as_json: bool) -> None:
         return
     shown = console()
     for line in (found.citation, f"Licence: {found.licence}", found.page):
-        shown.print(Text(line), soft_wrap=True)
+        shown.print(say(line), soft_wrap=True)
 
 
 def list_recipes(as_json: bool) -> None:
@@ -120,7 +118,7 @@ def list_recipes(as_json: bool) -> None:
         emit({"recipes": rows})
         return
     heads = [("recipe", False), ("year", True), ("method", False), ("", False)]
-    console().print(table(None, heads, [[r.id, r.year, r.method, r.title] for r in found]))
+    print_table(console(), None, heads, [[r.id, r.year, r.method, r.title] for r in found])
 
 
 def build(recipe: str, data: list[Path], out: Path | None, report: Path | None, as_json: bool) -> None:
@@ -149,21 +147,21 @@ def _print_report(record: dict[str, Any]) -> None:
     shown = console()
     sectors = f"{record['sectors']} sector{'s' if record['sectors'] > 1 else ''}"
     title = f"{record['world']}: {record['economies']} economies, {sectors}, {record['seconds']:.1f} s"
-    shown.print(Text(title, style="bold"))
+    shown.print(say(title, style="bold"))
     for step in record["steps"]:
-        shown.print(Text(f"· {step}"))
+        shown.print(say(f"· {step}"))
     for flag in record["flags"]:
         places = ", ".join(flag["where"][:SHOWN_PLACES])
         more = f" and {flag['count'] - SHOWN_PLACES} more" if flag["count"] > SHOWN_PLACES else ""
-        shown.print(Text(f"! {flag['what']}: {places}{more}"))
+        shown.print(say(f"! {flag['what']}: {places}{more}"))
     if record["moves"]:
         heads = [("balancing moved", False), ("", False), ("from", True), ("to", True), ("by", True)]
         body = [
             [m["what"], m["where"], f"{m['from']:,.3g}", f"{m['to']:,.3g}", f"{m['move_pct']:+.1f}%"]
             for m in record["moves"][:SHOWN_MOVES]
         ]
-        shown.print(table(None, heads, body))
+        print_table(shown, None, heads, body)
         if record["moves_count"] > SHOWN_MOVES:
-            shown.print(Text(f"{record['moves_count']} moves in all; --report FILE holds the largest 40", style="dim"))
+            shown.print(say(f"{record['moves_count']} moves in all; --report FILE holds the largest 40", style="dim"))
     worst = max(record["residuals"].values())
-    shown.print(Text(f"identities hold to {worst:.0e}; written to {record['file']}"), soft_wrap=True)
+    shown.print(say(f"identities hold to {worst:.0e}; written to {record['file']}"), soft_wrap=True)

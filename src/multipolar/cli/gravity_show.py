@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from rich.text import Text
 
 from multipolar import __version__
 from multipolar.cli.frame import emit
-from multipolar.cli.render import console, table
+from multipolar.cli.render import console, print_table, say
 from multipolar.errors import GravityError, OutputError
 from multipolar.gravity import Estimate, Panel, parse_formula
 from multipolar.gravity import correct as corrected
@@ -116,7 +115,7 @@ def show_correction(asked: Asked, formula: str, standard_errors: bool, memory: i
     ]
     heads = [("regressor", False), ("estimate", True), ("bias", True), ("corrected", True)]
     heads += [("s.e. by pair", True), ("s.e. corrected" if standard_errors else "s.e. (left alone)", True)]
-    console().print(table("Bias taken off (Weidner & Zylkin 2021)", heads, rows))
+    print_table(console(), "Bias taken off (Weidner & Zylkin 2021)", heads, rows)
 
 
 def show_comparison(asked: Asked, formulas: Sequence[str], cluster: str, as_json: bool) -> None:
@@ -134,9 +133,9 @@ def show_comparison(asked: Asked, formulas: Sequence[str], cluster: str, as_json
         name = label if figure == "estimate" else "" if label else figure
         rows.append([name, *(_cell(value, figure) for value in values)])
     out = console()
-    out.print(table(panel.name, [("", False), *((name, True) for name in found)], rows))
+    print_table(out, panel.name, [("", False), *((name, True) for name in found)], rows)
     for name, each in found.items():
-        out.print(Text(f"{name} {each.formula}; errors clustered by {each.cluster}", style="dim"))
+        out.print(say(f"{name} {each.formula}; errors clustered by {each.cluster}", style="dim"))
 
 
 def _cell(value: float, figure: str) -> str:
@@ -156,15 +155,15 @@ def _print_estimate(found: Estimate) -> None:
         rows.append([label, f"{row['estimate']:.4f}", f"{row['std_error']:.4f}", f"{row['z']:.1f}", interval, effect])
     heads = [("regressor", False), ("estimate", True), ("s.e.", True), ("z", True)]
     heads += [("95% interval", True), ("trade, +1", True)]
-    out.print(table(found.formula, heads, rows))
+    print_table(out, found.formula, heads, rows)
     words = (
         f"{found.panel}: {found.rows:,} rows, {found.clusters:,} clusters ({found.cluster}), fit {found.pseudo_r2:.4f}"
     )
-    out.print(Text(words, style="dim"))
+    out.print(say(words, style="dim"))
     for reason, count in found.dropped.items():
-        out.print(Text(f"· {count:,} rows left out: {reason}"))
+        out.print(say(f"· {count:,} rows left out: {reason}"))
     for text in (*found.separated, *found.notes):
-        out.print(Text(f"· {text}"))
+        out.print(say(f"· {text}"))
 
 
 def show_fit(
@@ -207,10 +206,8 @@ def show_fit(
     heads = [("flow", False), ("observed, USD bn", True), ("expected", True), ("gap", True)]
     out = console()
     title = f"{made.world}, {', '.join(made.sectors)}: largest expected flows"
-    out.print(table(title, [*heads, ("verdict", False), ("status", False)], rows))
-    out.print(
-        Text(f"{len(pairs)} pairs; all of them with --json. A gap in an imputed cell is no finding.", style="dim")
-    )
+    print_table(out, title, [*heads, ("verdict", False), ("status", False)], rows)
+    out.print(say(f"{len(pairs)} pairs; all of them with --json. A gap in an imputed cell is no finding.", style="dim"))
 
 
 def _covariates(path: Path | None) -> pd.DataFrame | None:
@@ -261,8 +258,8 @@ def make_and_show_forecast(
     ]
     heads = [("size of flow", False), ("pairs", True), ("bias", True), ("90% of log errors", True)]
     shown = console()
-    shown.print(table(f"Backtest, {made.horizon} years ahead of {until - made.horizon}", heads, rows))
-    shown.print(Text(f"{len(made.pairs):,} pairs written to {out}"), soft_wrap=True)
+    print_table(shown, f"Backtest, {made.horizon} years ahead of {until - made.horizon}", heads, rows)
+    shown.print(say(f"{len(made.pairs):,} pairs written to {out}"), soft_wrap=True)
 
 
 def show_score(forecast: Path, asked: Asked, year: int, as_json: bool) -> None:
@@ -290,7 +287,7 @@ def show_score(forecast: Path, asked: Asked, year: int, as_json: bool) -> None:
         ("root mean square", True),
     ]
     out = console()
-    out.print(table(f"{record['title']}, judged by {record['data']} {year}", [*heads, ("in 90% band", True)], rows))
+    print_table(out, f"{record['title']}, judged by {record['data']} {year}", [*heads, ("in 90% band", True)], rows)
     skill = "none" if record["skill"] is None else f"{record['skill']:.2f}"
     words = f"mean error with totals alone {record['mae_log_margins_only']:.3f}, so skill {skill}; "
-    out.print(Text(words + f"{record['pairs_left_out']:,} pairs without known trade left out", style="dim"))
+    out.print(say(words + f"{record['pairs_left_out']:,} pairs without known trade left out", style="dim"))

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from multipolar.equilibrium import solve
+from multipolar.equilibrium import effects, solve
+from multipolar.scenario import derive_policy, load_scenario, load_study
+from multipolar.scenario.fitting import fit_study, focus_codes
 from multipolar.scenario.policy import status_quo
 from multipolar.world import World, load_world
 from multipolar.world.building import Built, build_world
@@ -113,6 +115,36 @@ def test_1993_keeps_the_authors_trade(built: dict[str, Built], shared_data: Path
     assert (ours.final_demand >= 0).all()
 
 
+def test_importers_totals_and_home_energy_hold_in_197_economies(built: dict[str, Built]) -> None:
+    """Raised trade meets importers' totals, up to one factor, except in the few whose record is above them."""
+    full, shipped = built["world-2009-197"].world, load_world()
+    assert built["world-2009-197"].report["numbers"]["factor_on_goods_imports"] == pytest.approx(1.028, abs=0.001)
+    bought = full.trade_flow[:, :, :2].sum(axis=(0, 2)) - np.einsum("iis->i", full.trade_flow[:, :, :2])
+    totals = {"RUS": 192e3, "USA": 1610e3, "DEU": 926e3, "SAU": 95.6e3}  # merchandise imports, c.i.f., USD million
+    for code, total in totals.items():
+        assert bought[at(full, code)][0] == pytest.approx(1.028 * total / 1.06, rel=0.01)
+    own = [
+        w.trade_flow[k, k, 0] / ((1 + w.tariff) * w.trade_flow)[:, k, 0].sum()
+        for w in (full, shipped)
+        for k in at(w, "TUR")
+    ]
+    assert own[0] == pytest.approx(own[1], rel=0.01)
+    low = at(full, "CHN", "DEU", "JPN")
+    home = np.array([full.trade_flow[k, k, 0] / ((1 + full.tariff) * full.trade_flow)[:, k, 0].sum() for k in low])
+    assert (home > 0.3).all()
+
+
+def test_a_study_of_34_economies_reads_on_197(built: dict[str, Built]) -> None:
+    world = built["world-2009-197"].world
+    study = load_study("customs-union-2009")
+    fit_study(study, world)
+    assert study.focus is not None and "EUN" in study.focus
+    assert focus_codes(study, world) == tuple("DEU" if code == "EUN" else code for code in study.focus)
+    found = effects(solve(world, derive_policy(world, load_scenario("kazakhstan-alone-adopts-tariff"))))
+    assert -0.9 < found.real_wage_pct["KAZ"] < -0.5
+
+
+@pytest.mark.long
 def test_the_flagship_runs_on_197_economies(built: dict[str, Built], tmp_path: Path) -> None:
     from multipolar.study import run
 
