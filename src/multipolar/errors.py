@@ -6,9 +6,12 @@
     ├── InputError              bad input: names the place, the rule and the remedy (exit code 2)
     │   ├── AtlasError          a table of the atlas is malformed
     │   ├── UnknownNameError    an economy, sector, club or study nobody knows; suggests the nearest
+    │   ├── DataError           a data file cannot be used as it stands; carries file and row
+    │   ├── FetchError          a data set cannot be downloaded or is not what the catalog says
     │   ├── WorldError          a world breaks an accounting identity or cannot be read
-    │   ├── ScenarioError       a scenario or study file breaks a rule; carries file and line
+    │   ├── ScenarioError       a scenario, study or recipe file breaks a rule; carries file and line
     │   │   └── CommitmentError two commitments of an economy contradict each other
+    │   ├── GravityError        a panel, formula or estimate cannot be used; names column, row and remedy
     │   └── OutputError         a result cannot be written where it was asked to go
     └── NotSolvedError          the equilibrium did not reach its residual (exit code 3)
 """
@@ -21,6 +24,9 @@ from collections.abc import Iterable
 __all__ = [
     "AtlasError",
     "CommitmentError",
+    "DataError",
+    "FetchError",
+    "GravityError",
     "InputError",
     "MultipolarError",
     "NotSolvedError",
@@ -69,12 +75,34 @@ class UnknownNameError(InputError):
         super().__init__(f"unknown {kind} '{_shorten(name)}'{hint}")
 
 
+class DataError(InputError):
+    """A data file cannot be used as it stands.
+
+    Parameters
+    ----------
+    message
+        What is wrong, and the remedy, in one line.
+    file, row
+        Where; rows are lines of the file, the header being line 1. The message is prefixed ``file:row:``.
+    """
+
+    def __init__(self, message: str, file: str | None = None, row: int | None = None) -> None:
+        self.file = file
+        self.row = row
+        place = f"{file}:{row}: " if file and row else f"{file}: " if file else ""
+        super().__init__(place + message)
+
+
+class FetchError(InputError):
+    """A data set cannot be downloaded, or what came is not what the catalog says."""
+
+
 class WorldError(InputError):
     """A world breaks an accounting identity, or its file cannot be read."""
 
 
 class ScenarioError(InputError):
-    """A scenario or study file breaks a rule.
+    """A scenario, study or recipe file breaks a rule.
 
     Parameters
     ----------
@@ -94,6 +122,10 @@ class ScenarioError(InputError):
 
 class CommitmentError(ScenarioError):
     """Two commitments of an economy contradict each other and the file states no resolution."""
+
+
+class GravityError(InputError):
+    """A panel, a formula or an estimate of gravity cannot be used; the message names column, row and remedy."""
 
 
 class OutputError(InputError):

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
+from multipolar.data.yamlfile import load_document
 from multipolar.errors import InputError
 from multipolar.scenario import derive_policy, parse_scenario, parse_study, shipped_scenarios, shipped_studies
 from multipolar.scenario.files import shipped_text
 from multipolar.scenario.fitting import fit_study, study_world
-from multipolar.scenario.yamlfile import load_document
 from multipolar.world.bundled import load_world
 
 WORLD = load_world()

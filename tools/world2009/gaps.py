@@ -8,7 +8,9 @@ import pandas as pd
 from economy import Macro
 from lookups import INPUTS, Lookups, read_citations
 from rows import SECTORS, MissingFigureError, Row, Sources
-from trade import OLD_CODES, Goods, national_totals
+from trade import Goods, national_totals
+
+from multipolar.data import read
 
 SILENT = ("TKM",)
 """Economies that neither report nor stand as partners in the bilateral data."""
@@ -32,14 +34,11 @@ def gravity_rows(
         "https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=6",
         "Etalab 2.0",
     )
-    frame = pd.read_csv(
-        folder / "wits2009" / "dist_cepii.csv.gz",
-        sep=";",
-        usecols=["iso_o", "iso_d", "distw"],
-        na_values=["."],
-    )
-    frame = frame.dropna().replace({"iso_o": OLD_CODES, "iso_d": OLD_CODES})
-    distance = {(str(o), str(d)): float(km) for o, d, km in zip(frame.iso_o, frame.iso_d, frame.distw, strict=True)}
+    frame = read("geodist", folder / "wits2009" / "dist_cepii.csv.gz").frame.dropna(subset="distance_weighted_km")
+    distance = {
+        (str(o), str(d)): float(km)
+        for o, d, km in zip(frame.origin, frame.destination, frame.distance_weighted_km, strict=True)
+    }
     rows = []
     for code in SILENT:
         pull = {

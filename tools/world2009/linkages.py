@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 from rows import SECTORS, Row, Sources
 
+from multipolar.data import read
+from multipolar.world.building.three_sector import three_sectors
+
 ENERGY_INDUSTRIES = ("Mining", "Petroleum")
 GOODS_INDUSTRIES = (
     "Agriculture",
@@ -111,23 +114,15 @@ def read_wiod(folder: Path, sources: Sources) -> Wiod:
         "https://www.rug.nl/ggdc/valuechain/wiod/wiod-2013-release",
         "CC BY 4.0",
     )
-    raw = np.load(folder / "wiod2009" / "wiot_2009.npz")
-    industries = [str(s) for s in raw["sectors"]]
-    if unknown := {*ENERGY_INDUSTRIES, *GOODS_INDUSTRIES} - set(industries):
-        raise ValueError(f"WIOD has no industry {sorted(unknown)}")
-    sector = [0 if s in ENERGY_INDUSTRIES else 1 if s in GOODS_INDUSTRIES else 2 for s in industries]
-    merge = np.eye(3)[sector].T
-    codes = [str(c).replace("ROM", "ROU") for c in raw["countries"]]
-    n, m = len(codes), len(industries)
-    between = np.einsum("ks,isjt,ut->ijku", merge, raw["Z"].reshape(n, m, n, m), merge)
-    final = np.einsum("ks,isj->ijk", merge, raw["F"].reshape(n, m, n, 5).sum(axis=3))
-    keep = n - 1
+    table = read("wiod-npz", folder / "wiod2009" / "wiot_2009.npz", year=2009)
+    merged = three_sectors(table, {"energy": [*ENERGY_INDUSTRIES], "goods": [*GOODS_INDUSTRIES]})
+    keep = len(table.economies) - 1
     return Wiod(
-        codes=tuple(codes[:keep]),
-        use=np.swapaxes(between.sum(axis=0), 1, 2)[:keep],
-        output=np.einsum("ks,is->ik", merge, raw["x"].reshape(n, m))[:keep],
-        final=final.sum(axis=0)[:keep],
-        home_sales=(np.einsum("iiku->ik", between) + np.einsum("iik->ik", final))[:keep],
+        codes=table.economies[:keep],
+        use=merged.use[:keep],
+        output=merged.output[:keep],
+        final=merged.final[:keep],
+        home_sales=merged.home_sales[:keep],
     )
 
 

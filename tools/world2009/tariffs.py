@@ -12,40 +12,16 @@ from rows import MissingFigureError, Row, Sources
 from trade import Goods, national_totals
 
 from multipolar import atlas
+from multipolar.data import read
+from multipolar.world.building.preferences import agreement_pairs
 
 CIS = ("RUS", "KAZ", "BLR", "UKR", "MDA", "GEO", "ARM", "AZE", "KGZ", "TJK", "TKM", "UZB")
 NO_FREE_TRADE = frozenset({frozenset({"ARM", "AZE"})})
 """Pairs of the CIS free-trade area that do not apply it to each other."""
-PARTIAL = (
-    "Global System of Trade Preferences",
-    "Protocol on Trade Negotiations",
-    "Bangkok Agreement",
-    "Asia Pacific Trade Agreement",
-    "Economic Cooperation Organization",
-    "Preferential Trade",
-    "Partial Scope",
-    "Latin American Integration",
-    "Lome",
-    "Yaounde",
-    "Arusha",
-    "Cotonou",
-    "Overseas Countries",
-    "South Asian Association for Regional Cooperation",
-    "Trade Negotiations Among",
-    "Economic Complementation",
-    "Melanesian",
-    "D-8",
-    "Organization of the Islamic",
-    "Services",
-)
-"""Words in the names of agreements that lower some duties but free no trade, or are about services."""
 IN_FORCE = 2009
 PREFERENCE_LIMIT = 1.6
 """Largest ratio of the rate on outsiders, as the mean and the preferential share imply it, to the published
 most-favoured-nation mean. Beyond it agreements do not free all the trade they cover."""
-EU_CORE = frozenset({"DEU", "FRA", "ITA"})
-"""An agreement to which all of these are parties is the Union's, and binds every member of 2009. Any other agreement of
-one member with an outsider ended with the member's accession."""
 
 
 def free_trade_pairs(folder: Path, groups: dict[str, tuple[str, ...]], sources: Sources) -> set[frozenset[str]]:
@@ -57,21 +33,8 @@ def free_trade_pairs(folder: Path, groups: dict[str, tuple[str, ...]], sources: 
         "https://www.designoftradeagreements.org/",
         "free for research with citation",
     )
-    frame = pd.read_csv(folder / "desta" / "desta_members_long.csv").dropna(subset=["iso3"])
-    frame = frame[frame.entryforceyear.le(IN_FORCE - 1) | (frame.entryforceyear.eq(IN_FORCE) & frame.wto_listed.eq(1))]
-    listed = set(frame[frame.wto_listed.eq(1)].base_treaty)
-    left = frame[frame.entry_type.eq("withdrawal")].groupby("base_treaty").iso3.agg(set).to_dict()
-    entered = frame[
-        frame.entry_type.isin(["base_treaty", "accession", "consolidated"]) & frame.base_treaty.isin(listed)
-    ]
-    entered = entered[~entered.name.map(lambda name: any(word in str(name) for word in PARTIAL))]
-    europe = set(groups["EUN"])
-    pairs: set[frozenset[str]] = set()
-    for treaty, rows in entered.groupby("base_treaty"):
-        members = set(rows.iso3) - left.get(treaty, set())
-        whole = members >= EU_CORE
-        members = members | europe if whole else members
-        pairs |= {frozenset({a, b}) for a in members for b in members if a < b and (len({a, b} & europe) != 1 or whole)}
+    table = read("desta", folder / "desta" / "desta_members_long.csv")
+    pairs = agreement_pairs(table.frame, IN_FORCE, groups["EUN"])
     pairs |= {frozenset({a, b}) for a in CIS for b in CIS if a != b}
     return pairs - NO_FREE_TRADE
 

@@ -9,12 +9,13 @@ import pandas as pd
 from lookups import Lookup, Lookups
 from rows import MissingFigureError, Row, Sources
 
+from multipolar.data import read
+from multipolar.world.building.mirror import REPORT_CEILING, choose_report
+
 CIF = 1.06
 """Cost, insurance and freight over the free-on-board value: the customary world average the design asks for."""
-OLD_CODES = {"ROM": "ROU", "SER": "SRB", "MNT": "MNE", "TMP": "TLS", "ZAR": "COD", "OAS": "TWN"}
 ENTREPOTS = ("HKG", "SGP", "ARE", "PAN")
 """Countries whose official totals are swollen by goods that only pass through."""
-DROPPED = ("WLD", "EUN", "UNS")
 REEXPORTS = (("CHN", "KGZ"),)
 """Pairs whose importer's and exporter's reports differ because goods pass through; the smaller report stands."""
 
@@ -50,27 +51,12 @@ class Goods:
 
 def read_goods(folder: Path, groups: dict[str, tuple[str, ...]]) -> Goods:
     """Read both reports and choose one for each pair of countries."""
-    frame = pd.read_csv(folder / "wits2009" / "reporter_mirror_2009.csv.gz", sep=";")
-    frame = frame[~frame.PartnerISO3.isin(DROPPED) & ~frame.ReporterISO3.isin(DROPPED)]
-    value = frame["TradeValue in 1000 USD"] / 1e3
-    reporter, partner = (frame[c].replace(OLD_CODES) for c in ("ReporterISO3", "PartnerISO3"))
-    export = frame.TradeFlowName.eq("Export")
-    reports = {
-        "exporter": pd.DataFrame({"o": reporter[export], "d": partner[export], "v": value[export]}),
-        "importer": pd.DataFrame({"o": partner[~export], "d": reporter[~export], "v": value[~export] / CIF}),
-    }
-    pairs = pd.concat([t.groupby(["o", "d"]).v.sum().rename(name) for name, t in reports.items()], axis=1)
-    pairs = pairs.reset_index()
+    table = read("wits-reports", folder / "wits2009" / "reporter_mirror_2009.csv.gz")
+    pairs = choose_report(table.frame, CIF, REEXPORTS)
     home = {member: code for code, members in groups.items() for member in members}
     pairs["O"], pairs["D"] = pairs.o.map(home), pairs.d.map(home)
     if (lost := pairs[pairs.O.isna() | pairs.D.isna()]).size:
         raise MissingFigureError(f"goods_trade/{lost.o.iloc[0]}/{lost.d.iloc[0]}", "the code is in no economy")
-    pairs["observed"] = pairs.importer.notna()
-    pairs["value"] = pairs.importer.fillna(pairs.exporter)
-    for o, d in REEXPORTS:
-        here = pairs.o.eq(o) & pairs.d.eq(d)
-        pairs.loc[here, "value"] = pairs.loc[here, ["importer", "exporter"]].min(axis=1)
-    pairs = pairs[pairs.o != pairs.d].sort_values(["o", "d"], ignore_index=True)
     return Goods(pairs, tuple(groups), home)
 
 
@@ -114,8 +100,6 @@ NEIGHBOURS = ("KAZ", "BLR", "UKR", "MDA", "ARM", "AZE", "KGZ", "TJK", "UZB", "MN
 """Importers whose published share of imports from Russia does the same for Russia's cells."""
 SOURCED_AGREEMENT = 0.98
 """Agreement of a cell that a published partner share confirms (fraction)."""
-REPORT_CEILING = 0.8
-"""Most that the agreement of two reports counts for (fraction)."""
 
 
 def partner_cells(lookups: Lookups, home: dict[str, str]) -> dict[tuple[str, str], tuple[float, str, bool]]:

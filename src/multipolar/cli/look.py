@@ -277,10 +277,10 @@ def check_file(file: str, world: str | None, as_json: bool) -> None:
 
 def _load(file: str) -> Scenario | Study:
     """Read a file of either kind; a name is looked for among scenarios first, then studies."""
+    from multipolar.data.yamlfile import read_document
     from multipolar.errors import UnknownNameError
     from multipolar.scenario import load_scenario, load_study, shipped_scenarios, shipped_studies
     from multipolar.scenario.files import is_name
-    from multipolar.scenario.yamlfile import read_document
 
     if is_name(file):
         if file in shipped_studies():

@@ -34,7 +34,7 @@ SAID = (
 )
 """Passages that the terminal shows; the report has them all."""
 
-_WHOLE = frozenset({"figure", "code", "club", "study", "status", "measure", "paper"})
+_WHOLE = frozenset({"regressor", "figure", "code", "club", "study", "status", "measure", "paper"})
 """Headings of columns that hold something to copy, which a line break would spoil."""
 
 _STYLES = {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from multipolar.data.readers.caliendo_parro import REGIONS, SECTORS, assemble
 from multipolar.equilibrium import Equilibrium, effects, purge_deficits, solve
 from multipolar.replicate.files import read_matrix
 from multipolar.replicate.published import printed_values
@@ -18,14 +19,7 @@ from multipolar.world import World
 
 __all__ = ["MEMBERS", "PAPER", "REGIONS", "build", "counterfactual", "rows"]
 
-# The order of the authors' files: by English name, the rest of the world last.
-REGIONS = (
-    *("ARG", "AUS", "AUT", "BRA", "CAN", "CHL", "CHN", "DNK", "FIN", "FRA", "DEU", "GRC", "HUN", "IND", "IDN", "IRL"),
-    *("ITA", "JPN", "KOR", "MEX", "NLD", "NZL", "NOR", "PRT", "ZAF", "ESP", "SWE", "TUR", "GBR", "USA", "ROW"),
-)
 MEMBERS = ("CAN", "MEX", "USA")
-SECTORS, TRADED = 40, 20
-NON_TRADED_ELASTICITY = 8.22
 MEASURES = (
     "welfare_first_order_pct",
     "terms_of_trade_pct",
@@ -71,23 +65,15 @@ def build(folder: Path) -> tuple[World, Float64[Array, "o d s"]]:
         If a file is damaged.
     """
 
-    def read(name: str, *shape: int, lowest: float = 0.0) -> np.ndarray:
+    def read(name: str, *shape: int, lowest: float) -> np.ndarray:
         return read_matrix(PAPER, folder, name, shape, lowest=lowest)
 
-    count = len(REGIONS)
-    flow = _sector_blocks(read("xbilat1993.txt", TRADED * count, count)) / 1e3
-    before, after = (_sector_blocks(read(f"tariffs{y}.txt", TRADED * count, count)) / 100 for y in (1993, 2005))
-    exports = flow.sum(axis=1)
-    output = np.maximum(read("GO.txt", SECTORS, count).T / 1e6, exports)
-    home = np.arange(count)
-    flow[home, home] += output - exports
-    # The input-output table has a few negative cells of up to 1e-3.
-    table = read("IO.txt", SECTORS * count, SECTORS, lowest=-0.01)
-    use = np.clip(table.reshape(count, SECTORS, SECTORS).transpose(0, 2, 1), 0, None)
-    total = use.sum(axis=2, keepdims=True)
-    share = np.divide(use, total, out=np.zeros_like(use), where=total > 0)
-    inputs = share * (1 - read("B.txt", SECTORS, count).T)[:, :, None] * flow.sum(axis=1)[:, :, None]
-    theta = np.concatenate([read("T.txt", TRADED), np.full(SECTORS - TRADED, NON_TRADED_ELASTICITY)])
+    made = assemble(read)
+    before, output = made.before, made.output
+    home = np.arange(len(REGIONS))
+    flow = made.flow.copy()
+    flow[home, home] += output - made.flow.sum(axis=1)
+    inputs = made.input_share * (1 - made.value_added_share)[:, :, None] * flow.sum(axis=1)[:, :, None]
     sectors = tuple(f"sector-{i + 1:02d}" for i in range(SECTORS))
     world = World(
         name=PAPER.id,
@@ -103,10 +89,10 @@ def build(folder: Path) -> tuple[World, Float64[Array, "o d s"]]:
         intermediate_use=inputs,
         value_added=flow.sum(axis=1) - inputs.sum(axis=2),
         final_demand=np.maximum(((1 + before) * flow).sum(axis=0) - inputs.sum(axis=1), 0),
-        trade_elasticity=theta,
+        trade_elasticity=made.trade_elasticity,
         flow_status=np.ones_like(flow, dtype=np.int8),
     )
-    return world, after
+    return world, made.after
 
 
 def counterfactual(world: World, after: Float64[Array, "o d s"], variant: str) -> Equilibrium:
@@ -143,11 +129,3 @@ def _intra_bloc_growth(eq: Equilibrium) -> Float64[Array, " m"]:
 
 def _members() -> list[int]:
     return [REGIONS.index(code) for code in MEMBERS]
-
-
-def _sector_blocks(table: np.ndarray) -> Float64[Array, "o d s"]:
-    """Blocks of importer rows by exporter columns, one a traded sector -> [o d s]; zero for the other sectors."""
-    count = len(REGIONS)
-    full = np.zeros((count, count, SECTORS))
-    full[:, :, :TRADED] = table.reshape(TRADED, count, count).transpose(2, 1, 0)
-    return full

@@ -9,11 +9,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
+from multipolar.data.yamlfile import load_document, read_document
 from multipolar.errors import UnknownNameError
 from multipolar.scenario.fields import Located
 from multipolar.scenario.models import Scenario
 from multipolar.scenario.reading import validated
-from multipolar.scenario.yamlfile import load_document, read_document
 
 __all__ = [
     "is_name",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from multipolar.atlas import groups
 from multipolar.errors import InputError, ScenarioError
 from multipolar.scenario.derive import derive_policy
 from multipolar.scenario.fields import Located
@@ -12,7 +13,7 @@ from multipolar.scenario.studyfile import Study
 from multipolar.world import World
 from multipolar.world.bundled import load_world
 
-__all__ = ["fit_study", "study_world"]
+__all__ = ["fit_study", "focus_codes", "study_world"]
 
 
 def study_world(study: Study) -> World:
@@ -53,7 +54,7 @@ def fit_study(study: Study, world: World) -> None:
         Naming file and line, with the nearest names.
     """
     for i, code in enumerate(study.focus or ()):
-        _economy(world, code, study, f"focus.{i}")
+        _economy(world, _stands_for(world, code), study, f"focus.{i}")
     for sector in study.elasticities:
         _sector(world, sector, study, f"elasticities.{sector}")
     for i, figure in enumerate(study.published):
@@ -66,6 +67,21 @@ def fit_study(study: Study, world: World) -> None:
             scenario = study.scenario_of(contrast.id, contrast.title, contrast.shocks)
             assert scenario is not None  # a contrast has shocks
             derive_policy(world, scenario)
+
+
+def focus_codes(study: Study, world: World) -> tuple[str, ...]:
+    """Economies that a study chose to show, in its order, without repetition; empty if it chose none.
+
+    A group of the atlas that this world holds one by one is represented by its largest member.
+    """
+    return tuple(dict.fromkeys(_stands_for(world, code) for code in study.focus or ()))
+
+
+def _stands_for(world: World, code: str) -> str:
+    inside = [i for i, member in enumerate(world.economies) if member in groups().get(code, ())]
+    if code in world.economies or not inside:
+        return code
+    return world.economies[max(inside, key=lambda i: float(world.gdp[i]))]
 
 
 def _economy(world: World, code: str, part: Located, field: str) -> None:

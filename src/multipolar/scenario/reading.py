@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from multipolar.atlas import club, codes_named
+from multipolar.data.yamlfile import Document
 from multipolar.errors import ScenarioError, UnknownNameError, nearest_names, printable
 from multipolar.scenario.fields import Located
-from multipolar.scenario.yamlfile import Document
 
 __all__ = ["validated"]
 

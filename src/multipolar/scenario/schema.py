@@ -6,11 +6,11 @@ import inspect
 import re
 from typing import Any
 
+from multipolar.data.yamlfile import load_document
 from multipolar.errors import UnknownNameError
 from multipolar.scenario.models import Scenario
 from multipolar.scenario.shocks import KINDS
 from multipolar.scenario.studyfile import Study
-from multipolar.scenario.yamlfile import load_document
 
 __all__ = ["example", "json_schema"]
 

@@ -17,6 +17,7 @@ from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import NotSolvedError
 from multipolar.report import write_result
 from multipolar.scenario import Study
+from multipolar.scenario.fitting import focus_codes
 from multipolar.study.contrast import Repeated, Solved, run_contrast, run_contrast_draws, solve_all
 from multipolar.study.folder import ResultFolder
 from multipolar.study.measure import CHUNK, MEASURES, measure, run_draws
@@ -142,7 +143,7 @@ def _beside(
         told("contrasts", done, len(plan.study.contrasts))
     told("optimal tariffs", 0, 1 + len(found))
     optimal = optimal_tariffs(begin.world, solved, pool=pool)
-    focus = plan.study.focus or [row["economy"] for row in optimal]
+    focus = focus_codes(plan.study, begin.world) or [row["economy"] for row in optimal]
     repeated = []
     for done, item in enumerate(found, start=1):
         told("optimal tariffs", done, 1 + len(found))

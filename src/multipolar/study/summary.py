@@ -13,6 +13,7 @@ from multipolar.equilibrium import decomposition, welfare_decomposition
 from multipolar.errors import WorldError
 from multipolar.report.words import verdict
 from multipolar.scenario import Study, shipped_studies
+from multipolar.scenario.fitting import focus_codes
 from multipolar.scenario.policy import Policy
 from multipolar.study.contrast import Repeated, Solved
 from multipolar.study.draws import median, percentile_band
@@ -165,15 +166,13 @@ def world_check(world: World) -> dict[str, Any]:
 def _members(study: Study, world: World, solved: Sequence[Solved]) -> list[str]:
     """Economies that some scenario ties together or makes change, those of the study's focus first."""
     found = {code for item in solved if item.policy is not None for code in _concerned(world, item.policy)}
-    order = [*(study.focus or ()), *world.economies]
+    order = [*focus_codes(study, world), *world.economies]
     return [code for code in dict.fromkeys(order) if code in found]
 
 
 def _focus(study: Study, world: World, members: Sequence[str]) -> list[str]:
     """Economies shown first: the study's own choice, else its members."""
-    for code in study.focus or ():
-        world.economy_index(code)
-    return list(study.focus or members)
+    return list(focus_codes(study, world) or members)
 
 
 def _concerned(world: World, policy: Policy) -> list[str]:

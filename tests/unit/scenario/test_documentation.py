@@ -10,11 +10,11 @@ from typing import Any
 import jsonschema
 import pytest
 
+from multipolar.data.yamlfile import load_document
 from multipolar.errors import UnknownNameError
 from multipolar.scenario import KINDS, Policy, json_schema, load_study, parse_scenario, parse_study, shipped_scenarios
 from multipolar.scenario.files import shipped_text
 from multipolar.scenario.schema import example
-from multipolar.scenario.yamlfile import load_document
 
 ROOT = Path(__file__).resolve().parents[3]
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```", (ROOT / "docs" / "scenario-files.md").read_text(), re.MULTILINE | re.DOTALL)

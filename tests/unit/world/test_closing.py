@@ -189,6 +189,24 @@ def test_inputs_are_cut_where_a_sector_falls_short_even_so():
     assert closed.value_added[1].sum() + (closed.tariff * closed.trade_flow)[:, 1].sum() == pytest.approx(900)
 
 
+def test_a_shortage_cuts_nothing_in_other_economies():
+    """BBB falls short of services while CCC's use of energy has not settled yet."""
+    figures = _figures()
+    heavy = figures.input_share.copy()
+    heavy[1, :, 2] = 0.51
+    heavy[2, 1, 0] = 0.05
+    both = replace(
+        figures,
+        input_share=heavy,
+        services_imports=np.array([20.0, 7.0, 24.0]),
+        home_energy_share=np.array([0.1, 0.7, 0.66]),
+        energy_final_share=np.array([0.02, 0.02, 0.0002]),
+    )
+    closed = close_figures(both, CODES)
+    assert (1, 2, "inputs cut") in closed.floors
+    assert [floor for o, _, floor in closed.floors if o == 2] == ["home sales"]
+
+
 def test_trade_beyond_gdp_is_refused_by_name():
     figures = replace(_figures(), gdp=np.array([500.0, 900.0, 15.0]))
     with pytest.raises(WorldError, match="economy 'CCC' cannot be closed"):

@@ -15,7 +15,16 @@ import numpy as np
 from multipolar.errors import WorldError
 from multipolar.types import Array, Float64
 
-__all__ = ["Closed", "WorldFigures", "close_figures", "fit_biproportional", "raise_to_totals", "split_energy"]
+__all__ = [
+    "CannotCloseError",
+    "Closed",
+    "WorldFigures",
+    "close_around",
+    "close_figures",
+    "fit_biproportional",
+    "raise_to_totals",
+    "split_energy",
+]
 
 ENERGY, GOODS, SERVICES = range(3)
 _SECTORS = ("energy", "goods", "services")
@@ -29,6 +38,20 @@ MOST_CUTS = 20
 """Most times that inputs from a sector that falls short are cut by a tenth."""
 DOUBT_FLOOR = 0.02
 """Least doubt about a cell whose two reports agree (fraction)."""
+
+
+class CannotCloseError(WorldError):
+    """Figures that cannot be reconciled.
+
+    Attributes
+    ----------
+    places
+        Economy and sector positions whose trade exceeds what the economy's figures can carry.
+    """
+
+    def __init__(self, message: str, places: tuple[tuple[int, int], ...]) -> None:
+        self.places = places
+        super().__init__(message)
 
 
 @dataclass(frozen=True)
@@ -143,6 +166,31 @@ def close_figures(figures: WorldFigures, economies: tuple[str, ...]) -> Closed:
         If the figures cannot be reconciled; names the economy and the sector.
     """
     abroad, import_factor, goods_factor = _trade_between_economies(figures)
+    return close_around(figures, abroad, economies, import_factor, goods_factor)
+
+
+def close_around(
+    figures: WorldFigures,
+    abroad: Float64[Array, "o d s"],
+    economies: tuple[str, ...],
+    import_factor: Float64[Array, " s"] | None = None,
+    goods_import_factor: float = 1.0,
+) -> Closed:
+    """Balance a set of figures around given trade between economies, which stays as it is.
+
+    Parameters
+    ----------
+    abroad
+        Trade by sector, free on board, with an empty diagonal (USD million) [o d s].
+    import_factor, goods_import_factor
+        Factors on importers' figures behind that trade, kept in the result; ones if not given.
+
+    Raises
+    ------
+    CannotCloseError
+        If the figures cannot be reconciled; names the economy and the sector.
+    """
+    import_factor = np.ones(len(_SECTORS)) if import_factor is None else import_factor
     tariff = figures.external_tariff[None] * (1.0 - figures.preference)
     np.einsum("iis->is", tariff)[...] = 0.0
     output, shares, energy_factor, floors = _gross_output(figures, abroad, tariff, economies)
@@ -161,7 +209,7 @@ def close_figures(figures: WorldFigures, economies: tuple[str, ...]) -> Closed:
         final_demand=final_demand,
         goods_value_added_share=value_added[:, GOODS] / figures.gdp,
         import_factor=import_factor,
-        goods_import_factor=goods_factor,
+        goods_import_factor=goods_import_factor,
         energy_use_factor=energy_factor,
         floors=floors,
     )
@@ -246,12 +294,19 @@ def split_energy(
     *,
     tolerance: float = 1e-9,
     limit: int = 3000,
+    strict: bool = True,
 ) -> tuple[Float64[Array, "o d"], float]:
     """Energy in each cell such that exporters' and importers' energy shares and the cells' totals all hold.
 
     A uniform share per exporter would book fuels where nobody buys them. Importers' energy is first brought to the
     world's energy exports by one factor on all of them, which is returned as well. Starts from odds: those of exporter
     and importer multiplied, over those of the world.
+
+    Parameters
+    ----------
+    strict
+        Whether shares that cannot be met are an error. Otherwise the last round stands: cells' totals hold, the shares
+        are as near as they come.
 
     Raises
     ------
@@ -278,6 +333,8 @@ def split_energy(
         other *= _ratio(trade, total)
         if np.abs(energy.sum(axis=1) - rows).max() <= tolerance * rows.max():
             return energy, float(factor)
+    if not strict:
+        return energy, float(factor)
     raise WorldError(f"goods trade cannot be split into energy and other goods within {limit} rounds")
 
 
@@ -324,9 +381,10 @@ def _gross_output(
             shares[o, :, s] *= 0.9
             cut[o, s] = "inputs cut"
     o, s = short[0]
-    raise WorldError(
+    raise CannotCloseError(
         f"the figures of economy '{economies[o]}' cannot be closed: its trade in {_SECTORS[s]} exceeds what its GDP "
-        "and input shares can carry"
+        "and input shares can carry",
+        tuple(short),
     )
 
 
@@ -354,8 +412,11 @@ def _scaled_energy(
         step[at] = _energy_step(figures, scaled, output, factor, abroad, tariff)[at]
         unsettled = [o for o in at if abs(step[o] - 1.0) > 1e-12]
         # Before it has settled the factor may leave households too little energy; afterwards that counts.
-        if not unsettled or any(s != ENERGY or o not in held for o, s in short):
+        certain = {o for o, s in short if s != ENERGY or o not in held}
+        if not unsettled:
             return output, scaled, factor, floors, short
+        if certain:
+            return output, scaled, factor, floors, [(o, s) for o, s in short if o in certain]
         if rounds == MOST_ROUNDS:
             return output, scaled, factor, floors, [(o, ENERGY) for o in unsettled]
         factor = factor * step

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from multipolar.data.yamlfile import MAX_BYTES, load_document, read_document
 from multipolar.errors import ScenarioError
-from multipolar.scenario.yamlfile import MAX_BYTES, load_document, read_document
 
 
 @pytest.mark.parametrize(

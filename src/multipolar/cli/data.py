@@ -1,0 +1,167 @@
+"""The commands on data sets and on worlds built from them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from multipolar.cli.commands import progress_bar
+from multipolar.cli.frame import emit
+from multipolar.cli.render import console, print_table, say
+from multipolar.errors import InputError, OutputError
+
+__all__ = ["build", "cite", "fetch_data", "list_data", "list_readers", "list_recipes", "verify_data"]
+
+SHOWN_MOVES, SHOWN_PLACES = 10, 12
+
+
+def list_data(as_json: bool) -> None:
+    """Print the catalog."""
+    from multipolar.data import catalog
+
+    rows = [
+        {
+            "id": d.id,
+            "title": d.title,
+            "version": d.version,
+            "coverage": d.coverage,
+            "size_mb": d.size_mb,
+            "licence": d.licence,
+            "access": d.access,
+            "url": d.url or None,
+            "page": d.page,
+            "sha256": d.sha256 or None,
+            "note": d.note,
+        }
+        for d in catalog().values()
+    ]
+    if as_json:
+        emit({"datasets": rows})
+        return
+    heads = [("data set", False), ("version", False), ("by program", False), ("", False)]
+    body = [[r["id"], r["version"], "yes" if r["url"] else "no", f"{r['title']}; {r['coverage']}"] for r in rows]
+    print_table(console(), None, heads, body)
+
+
+def list_readers(as_json: bool) -> None:
+    """Print the readers."""
+    from multipolar.data import READERS
+
+    rows = [
+        {
+            "reader": r.id,
+            "kind": r.kind,
+            "reads": r.reads,
+            "tested_on": r.checked,
+            "layout": r.layout,
+            "streams": r.streams,
+        }
+        for r in READERS.values()
+    ]
+    if as_json:
+        emit({"readers": rows})
+        return
+    heads = [("reader", False), ("gives", False), ("tested on", False), ("reads", False)]
+    print_table(console(), None, heads, [[r["reader"], r["kind"], r["tested_on"], r["reads"]] for r in rows])
+
+
+def fetch_data(key: str, folder: Path | None, offline: bool, as_json: bool) -> None:
+    """Download a data set, or find it where it was downloaded before."""
+    from multipolar.data import dataset, fetch
+    from multipolar.data.fetching import verify
+
+    wanted = dataset(key)
+    with progress_bar() as told:
+        path = fetch(wanted, folder, offline=offline or None, progress=told)
+    record = {"id": wanted.id, "file": str(path), "sha256": verify(wanted, path.parent), "licence": wanted.licence}
+    if as_json:
+        emit({**record, "citation": wanted.citation})
+        return
+    shown = console()
+    shown.print(say(record["file"]), soft_wrap=True)
+    shown.print(say(f"sha256 {record['sha256']}; licence: {wanted.licence}"), soft_wrap=True)
+    shown.print(say(f"cite: {wanted.citation}"), soft_wrap=True)
+
+
+def verify_data(key: str, folder: Path | None, as_json: bool) -> None:
+    """Check a downloaded file against the catalog, or against what was recorded when it was fetched."""
+    from multipolar.data import dataset, verify
+
+    digest = verify(dataset(key), folder)
+    if as_json:
+        emit({"id": key, "sha256": digest})
+        return
+    console().print(say(f"{key} is the file that was recorded: sha256 {digest}"), soft_wrap=True)
+
+
+def cite(key: str, as_json: bool) -> None:
+    """Print how to cite a data set, and its terms."""
+    from multipolar.data import dataset
+
+    found = dataset(key)
+    if as_json:
+        emit({"id": found.id, "citation": found.citation, "licence": found.licence, "page": found.page})
+        return
+    shown = console()
+    for line in (found.citation, f"Licence: {found.licence}", found.page):
+        shown.print(say(line), soft_wrap=True)
+
+
+def list_recipes(as_json: bool) -> None:
+    """Print the recipes that ship."""
+    from multipolar.world.building import load_recipe, shipped_recipes
+
+    found = [load_recipe(name) for name in shipped_recipes()]
+    if as_json:
+        rows = [{"recipe": r.id, "title": r.title, "year": r.year, "method": r.method} for r in found]
+        emit({"recipes": rows})
+        return
+    heads = [("recipe", False), ("year", True), ("method", False), ("", False)]
+    print_table(console(), None, heads, [[r.id, r.year, r.method, r.title] for r in found])
+
+
+def build(recipe: str, data: list[Path], out: Path | None, report: Path | None, as_json: bool) -> None:
+    """Build a world, write it, and say what was done."""
+    from multipolar.world import write_world
+    from multipolar.world.building import build_world
+
+    if out is not None and not out.name.endswith(".npz"):
+        raise InputError(f"'{out.name}' must end in .npz, by which the other commands know a world file")
+    built = build_world(recipe, data)
+    target = out if out is not None else Path(f"{built.world.name}.world.npz")
+    write_world(built.world, target)
+    record = {"world": built.world.name, "file": str(target), **built.report}
+    if report is not None:
+        try:
+            report.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"cannot write the report to '{report}': {error.strerror}") from error
+    if as_json:
+        emit(record)
+        return
+    _print_report(record)
+
+
+def _print_report(record: dict[str, Any]) -> None:
+    shown = console()
+    sectors = f"{record['sectors']} sector{'s' if record['sectors'] > 1 else ''}"
+    title = f"{record['world']}: {record['economies']} economies, {sectors}, {record['seconds']:.1f} s"
+    shown.print(say(title, style="bold"))
+    for step in record["steps"]:
+        shown.print(say(f"· {step}"))
+    for flag in record["flags"]:
+        places = ", ".join(flag["where"][:SHOWN_PLACES])
+        more = f" and {flag['count'] - SHOWN_PLACES} more" if flag["count"] > SHOWN_PLACES else ""
+        shown.print(say(f"! {flag['what']}: {places}{more}"))
+    if record["moves"]:
+        heads = [("balancing moved", False), ("", False), ("from", True), ("to", True), ("by", True)]
+        body = [
+            [m["what"], m["where"], f"{m['from']:,.3g}", f"{m['to']:,.3g}", f"{m['move_pct']:+.1f}%"]
+            for m in record["moves"][:SHOWN_MOVES]
+        ]
+        print_table(shown, None, heads, body)
+        if record["moves_count"] > SHOWN_MOVES:
+            shown.print(say(f"{record['moves_count']} moves in all; --report FILE holds the largest 40", style="dim"))
+    worst = max(record["residuals"].values())
+    shown.print(say(f"identities hold to {worst:.0e}; written to {record['file']}"), soft_wrap=True)

@@ -1,0 +1,105 @@
+"""`build_world`: read a recipe's files, build by its method, check every identity, and say what was done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from multipolar.errors import WorldError
+from multipolar.world.building.assemble import Report
+from multipolar.world.building.pool import Pool
+from multipolar.world.building.recipe import Recipe, load_recipe
+from multipolar.world.model import World
+
+__all__ = ["Built", "build_world"]
+
+_METHODS: Mapping[str, str] = MappingProxyType(
+    {
+        "three-sector": "three_sector",
+        "single-sector": "single_sector",
+        "input-output": "input_output",
+        "caliendo-parro": "caliendo_parro",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A world with the record of its building.
+
+    Attributes
+    ----------
+    world
+        Balanced; its provenance holds `report` too.
+    report
+        JSON-able: recipe, files with what was left out of each, steps, numbers, moves, flags, stand-ins, residuals,
+        seconds.
+    """
+
+    world: World
+    report: dict[str, Any]
+
+
+def build_world(recipe: Recipe | str | Path, data: Sequence[str | Path]) -> Built:
+    """Build a world.
+
+    Parameters
+    ----------
+    recipe
+        A recipe, the name of one that ships, or the path of a file.
+    data
+        Folders in which the recipe's files are looked for, in this order.
+
+    Raises
+    ------
+    InputError
+        If the recipe, a folder or a file is missing or wrong.
+    WorldError
+        If the result breaks an accounting identity.
+    """
+    began = time.perf_counter()
+    made = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    folders = tuple(Path(folder) for folder in data)
+    for folder in folders:
+        if not folder.is_dir():
+            raise WorldError(f"no folder '{folder}'; name the folder that holds the downloaded files")
+    if not folders:
+        raise WorldError("no data folder; name the folder that holds the downloaded files with --data")
+    pool, report = Pool(made, folders), Report()
+    module = import_module(f"multipolar.world.building.{_METHODS[made.method]}")
+    build: Callable[[Pool, Report], World] = module.build
+    world = build(pool, report)
+    checked = world.check()
+    for indicator, economies in sorted(pool.stood_in.items()):
+        report.flag(f"{indicator}: the mean of the group stands in", economies)
+    record = {
+        "recipe": made.id,
+        "title": made.title,
+        "method": made.method,
+        "year": made.year,
+        "economies": len(world.economies),
+        "sectors": len(world.sectors),
+        "files": pool.files,
+        "choices": _choices(made),
+        **report.to_json(),
+        "residuals": checked.residuals,
+        "cells": world.cells(),
+    }
+    world = replace(
+        world, provenance={"built": record, "largest_move_pct": report.largest_move_pct, **world.provenance}
+    )
+    return Built(world, {**record, "seconds": round(time.perf_counter() - began, 2)})
+
+
+def _choices(recipe: Recipe) -> dict[str, Any]:
+    """The numbers of a recipe that no file gives, with their reasons."""
+    thetas = recipe.elasticity if isinstance(recipe.elasticity, dict) else {"all": recipe.elasticity}
+    found = {f"elasticity/{name}": choice for name, choice in thetas.items()} | {"cif": recipe.cif}
+    if recipe.value_added_share is not None:
+        found["value_added_share"] = recipe.value_added_share
+    return {name: {"value": choice.value, "source": choice.source} for name, choice in found.items()}

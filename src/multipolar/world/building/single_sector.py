@@ -1,0 +1,180 @@
+"""A world of one sector from bilateral trade and gross domestic product alone.
+
+Gross output is value added over its share in output; home sales are output less exports. Needs ``sources.trade`` (or
+``sources.reports``, mirror-filled) and the indicator ``gdp_usd_mn``, or ``output_usd_mn`` where it is known; takes
+``sources.tariffs`` or the indicator ``tariff_mean_pct``, and ``sources.agreements``, where the recipe names them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from multipolar.atlas import clubs
+from multipolar.atlas import members as club_members
+from multipolar.errors import WorldError
+from multipolar.world.building.assemble import Report, elasticities, make_world, refuse_wrong_units
+from multipolar.world.building.duties import free_trade, outsider_rates
+from multipolar.world.building.mirror import choose_report, fill, square
+from multipolar.world.building.pool import Pool
+from multipolar.world.model import World
+
+__all__ = ["build", "rates"]
+
+HOME_FLOOR = 0.05
+"""Least share of home sales in an economy's use (fraction)."""
+SECTOR = "all"
+IMPUTED = 3
+
+
+def build(pool: Pool, report: Report) -> World:
+    """Build the world.
+
+    Raises
+    ------
+    WorldError
+        If a file or indicator is missing.
+    """
+    share = pool.recipe.value_added_share
+    if share is None:
+        raise WorldError(f"recipe '{pool.recipe.id}': method single-sector needs value_added_share")
+    economies, trade, status = _trade(pool, report)
+    gdp = _gdp(pool, economies, report)
+    refuse_wrong_units(pool.recipe, float(trade.sum()), float(gdp.sum()))
+    tariff, external = rates(pool, economies, trade, report)
+    duty = (tariff * trade).sum(axis=0)
+    known = pool.figures("output_usd_mn")
+    output = np.array([known[c].value if c in known else np.nan for c in economies])
+    output = np.where(np.isnan(output), (gdp - duty) / share.value, output)
+    home = _home_sales(output, trade, economies, report)
+    flow = trade + np.diag(home)
+    made = flow.sum(axis=1)
+    value_added = np.where(made > output * (1 + 1e-12), share.value * made, np.minimum(gdp - duty, 0.99 * made))
+    for i, code in enumerate(economies):
+        report.move("GDP", code, float(gdp[i]), float(value_added[i] + duty[i]))
+    inputs = made - value_added
+    final = ((1 + tariff) * flow).sum(axis=0) - inputs
+    _refuse_negative(final, economies)
+    report.steps.append(f"Gross output: value added over {share.value:g}; home sales: output less exports.")
+    code = np.where(np.eye(len(economies), dtype=bool), IMPUTED, np.where(flow > 0, status, 0))
+    return make_world(
+        pool.recipe,
+        economies,
+        (SECTOR,),
+        {
+            "trade_flow": flow[:, :, None],
+            "tariff": tariff[:, :, None],
+            "external_tariff": external[:, None],
+            "intermediate_use": inputs[:, None, None],
+            "value_added": value_added[:, None],
+            "final_demand": final[:, None],
+            "trade_elasticity": elasticities(pool.recipe, (SECTOR,)),
+            "flow_status": code[:, :, None].astype(np.int8),
+        },
+        sector_names=("All trade",),
+        attributes={"gdp_usd_mn": gdp},
+    )
+
+
+def _trade(pool: Pool, report: Report) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+    """Economies with trade and GDP, bilateral trade [o d] and its status [o d]."""
+    recipe = pool.recipe
+    if pool.has("reports"):
+        pairs = choose_report(pool.table("reports").frame, recipe.cif.value, recipe.smaller_report)
+        listed = tuple(recipe.economies) or tuple(sorted({*pairs.o, *pairs.d}))
+        economies = _with_gdp(pool, listed, report)
+        mirrored = fill(pairs, economies)
+        report.steps.append(f"Bilateral trade: importer's report over {recipe.cif.value:g}, else the exporter's.")
+        return economies, mirrored.trade, mirrored.status
+    frame = pool.table("trade").frame
+    listed = tuple(recipe.economies) or tuple(sorted({*frame.origin, *frame.destination}))
+    economies = _with_gdp(pool, listed, report)
+    trade = square(frame, frame.value, economies, "origin", "destination")
+    np.fill_diagonal(trade, 0.0)
+    silent = [c for i, c in enumerate(economies) if trade[i].sum() <= 0 and trade[:, i].sum() <= 0]
+    if silent:
+        raise WorldError(f"recipe '{recipe.id}': economy '{silent[0]}' trades with nobody; leave it out of 'economies'")
+    _flag_gaps(pool, economies, trade, report)
+    report.numbers["recorded_trade_usd_bn"] = trade.sum() / 1e3
+    return economies, trade, np.ones_like(trade, dtype=np.int8)
+
+
+def _with_gdp(pool: Pool, listed: tuple[str, ...], report: Report) -> tuple[str, ...]:
+    known = {**pool.figures("gdp_usd_mn"), **pool.figures("output_usd_mn")}
+    economies = tuple(code for code in listed if code in known)
+    report.flag("left out: trade is known and GDP is not", [code for code in listed if code not in known])
+    if len(economies) < 2:
+        raise WorldError(f"recipe '{pool.recipe.id}': fewer than two economies have trade and 'gdp_usd_mn'")
+    return economies
+
+
+def _gdp(pool: Pool, economies: tuple[str, ...], report: Report) -> np.ndarray:
+    known = pool.figures("gdp_usd_mn")
+    output, share = pool.figures("output_usd_mn"), pool.recipe.value_added_share
+    assert share is not None
+    values = [known[c].value if c in known else output[c].value * share.value for c in economies]
+    if min(values) <= 0:
+        raise WorldError(f"the GDP of '{economies[int(np.argmin(values))]}' is not above zero; mend the file")
+    report.numbers["gdp_usd_bn"] = sum(values) / 1e3
+    return np.array(values)
+
+
+def _flag_gaps(pool: Pool, economies: tuple[str, ...], trade: np.ndarray, report: Report) -> None:
+    """Flag pairs that free trade between them and yet have none on record: a hole in the data, not in trade."""
+    gaps = []
+    for club in clubs().values():
+        if club.zero_internal_tariff and club.in_force(pool.recipe.day):
+            inside = [c for c in club_members(club.id, pool.recipe.day) if c in economies]
+            gaps += [
+                f"{o} to {d} ({club.id})"
+                for o in inside
+                for d in inside
+                if o != d and trade[economies.index(o), economies.index(d)] <= 0
+            ]
+    report.flag("no trade on record between members of a club that trades freely: unreported, not nil", gaps)
+
+
+def rates(pool: Pool, economies: tuple[str, ...], trade: np.ndarray, report: Report) -> tuple[np.ndarray, np.ndarray]:
+    """Applied tariffs [o d] and external ones [d] (fraction): a table's, else means over imports, else none.
+
+    A rate without an exporter holds for everyone who has no own row and no preference.
+    """
+    if not pool.has("tariffs") and not pool.figures("tariff_mean_pct"):
+        report.steps.append("No file of tariffs: every rate is zero.")
+        return np.zeros((len(economies), len(economies))), np.zeros(len(economies))
+    free = free_trade(pool, economies, report)
+    external = np.zeros(len(economies))
+    own: dict[tuple[str, str], float] = {}
+    if pool.has("tariffs"):
+        frame = pool.table("tariffs").frame
+        general = {d: r for o, d, r in zip(frame.origin, frame.destination, frame.rate, strict=True) if not o}
+        own = {(o, d): r for o, d, r in zip(frame.origin, frame.destination, frame.rate, strict=True) if o}
+        external = np.array([general.get(code, 0.0) for code in economies])
+        report.flag("no tariff in the table: taken as free", [c for c in economies if c not in general])
+    else:
+        external = outsider_rates(pool, economies, trade, free, report)
+    tariff = external[None, :] * (1 - free)
+    for (o, d), rate in own.items():
+        if o in economies and d in economies:
+            tariff[economies.index(o), economies.index(d)] = rate
+    np.fill_diagonal(tariff, 0.0)
+    return tariff, external
+
+
+def _home_sales(output: np.ndarray, trade: np.ndarray, economies: tuple[str, ...], report: Report) -> np.ndarray:
+    """Output less exports, at least a floor: exporters of more than they make pass goods through."""
+    home = output - trade.sum(axis=1)
+    least = HOME_FLOOR / (1 - HOME_FLOOR) * trade.sum(axis=0)
+    low = home < least
+    report.flag(
+        "exports above output: home sales on their floor, GDP raised",
+        [c for c, b in zip(economies, low, strict=True) if b],
+    )
+    return np.where(low, least, home)
+
+
+def _refuse_negative(final: np.ndarray, economies: tuple[str, ...]) -> None:
+    if (final <= 0).any():
+        code = economies[int(np.argmin(final))]
+        raise WorldError(
+            f"economy '{code}' would have no final demand: its exports are too large for its GDP; leave it out"
+        )

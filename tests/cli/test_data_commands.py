@@ -1,0 +1,103 @@
+"""The commands on data and on building worlds, as a user types them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import published as pub
+
+
+def run(*arguments: str, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "multipolar", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=cwd,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize("command", [("data", "list"), ("data", "readers"), ("world", "recipes")])
+def test_lists_in_both_forms(command: tuple[str, str]) -> None:
+    plain = run(*command)
+    assert plain.returncode == 0 and len(plain.stdout.splitlines()) > 6
+    found = json.loads(run(*command, "--json").stdout)
+    assert len(next(iter(found.values()))) >= 5
+
+
+def test_cite() -> None:
+    done = run("data", "cite", "baci-hs92", "--json")
+    assert "Gaulier" in json.loads(done.stdout)["citation"]
+    done = run("data", "cite", "baci-hs29")
+    assert done.returncode == 2 and "did you mean baci-hs92" in done.stderr
+
+
+def test_offline_and_by_hand(tmp_path: Path) -> None:
+    done = run("data", "fetch", "wdi", "--offline", MULTIPOLAR_DATA=str(tmp_path))
+    assert done.returncode == 2 and "network is switched off" in done.stderr
+    done = run("data", "fetch", "icio", MULTIPOLAR_DATA=str(tmp_path))
+    assert done.returncode == 2 and "oecd.org" in done.stderr and "Traceback" not in done.stderr
+    done = run("data", "verify", "wdi", "--dir", str(tmp_path), "--json")
+    assert done.returncode == 2 and json.loads(done.stdout)["error"]["type"] == "FetchError"
+
+
+RECIPE = """schema: 1
+kind: world
+id: mine
+title: Five economies of my own
+year: 2020
+method: single-sector
+elasticity: {value: 5, source: my choice}
+value_added_share: {value: 0.5, source: my choice}
+preferences: false
+sources:
+  trade: {reader: trade-csv, file: trade.csv}
+  tariffs: {reader: tariffs-csv, file: tariffs.csv}
+  indicators: {reader: economies-csv, file: economies.csv}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for reader, name in (("trade-csv", "trade"), ("economies-csv", "economies"), ("tariffs-csv", "tariffs")):
+        (tmp_path / f"{name}.csv").write_text(str(pub.sample(reader)[0]))
+    (tmp_path / "mine.yaml").write_text(RECIPE)
+    return tmp_path
+
+
+def test_build_check_and_solve_ones_own_world(folder: Path) -> None:
+    done = run("world", "build", "mine.yaml", "--data", ".", "--report", "report.json", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert "mine: 5 economies, 1 sector," in done.stdout and (folder / "mine.world.npz").is_file()
+    report = json.loads((folder / "report.json").read_text())
+    assert report["files"][0]["file"] == "trade.csv" and report["choices"]["elasticity/all"]["source"] == "my choice"
+    checked = run("world", "check", "mine.world.npz", "--json", cwd=folder)
+    assert json.loads(checked.stdout)["economies"] == 5
+    (folder / "free.yaml").write_text(
+        "schema: 1\nkind: scenario\nid: free\ntitle: Free trade between two\n"
+        "shocks:\n  - {kind: free_trade_area, members: [RUS, CHN]}\n"
+    )
+    solved = run("solve", "free.yaml", "--world", "mine.world.npz", "--json", cwd=folder)
+    assert solved.returncode == 0, solved.stderr
+    assert json.loads(solved.stdout)["economies"]["RUS"]["real_income_pct"] != 0
+
+
+def test_mistakes_are_one_line(folder: Path) -> None:
+    (folder / "trade.csv").write_text("origin,destination,value_usd_mn\nRUS,XYZ,5\n")
+    done = run("world", "build", "mine.yaml", "--data", ".", cwd=folder)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    assert "trade.csv:2: column 'destination' holds unknown economies: XYZ" in done.stderr
+    assert not (folder / "mine.world.npz").exists()
+    done = run("world", "build", "mine.yaml", cwd=folder)
+    assert done.returncode == 2 and "--data" in done.stderr
+    done = run("world", "build", "mine.yaml", "--data", ".", "--out", "x.csv", cwd=folder)
+    assert done.returncode == 2 and "must end in .npz" in done.stderr
