@@ -117,6 +117,8 @@ def _tariff_on(
 ) -> None:
     """Set the rate on named origins; the external tariff stays."""
     breaches: list[Breach] = []
+    if not origins:  # the importer alone is named as origin, and nobody levies a tariff on itself
+        return
     before = draft.tariff[:, importer].copy()
     for s in sectors:
         for o in origins:

@@ -46,6 +46,13 @@ def test_named_origins_leave_the_external_tariff(derive: Derive, world: World, a
     assert {tuple(c) for c in changed} == {(chn, eun, goods), (chn, usa, goods)}
 
 
+def test_nobody_levies_a_tariff_on_itself(derive: Derive, world: World, at: At) -> None:
+    policy = derive("{kind: tariff, importers: [RUS, KAZ], origins: RUS, sectors: goods, rate: 0.2}")
+    assert policy.tariff[at("RUS", "RUS", "goods")] == 0.0
+    assert policy.tariff[at("RUS", "KAZ", "goods")] == 0.2
+    assert all(not note.startswith("RUS tariff") for note in policy.notes)
+
+
 def test_all_origins_includes_partners_with_a_preference(derive: Derive, at: At) -> None:
     policy = derive("{kind: tariff, importers: KAZ, origins: all, sectors: goods, rate: 0.1}")
     kaz, rus, goods = at("KAZ", "RUS", "goods")
