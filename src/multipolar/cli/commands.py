@@ -18,7 +18,7 @@ from multipolar.cli.render import console, print_effects, print_study, say
 from multipolar.errors import InputError
 from multipolar.texts import plain
 
-__all__ = ["run_study", "solve_scenario"]
+__all__ = ["progress_shown", "run_study", "solve_scenario"]
 
 MOST_MOVED = 12
 """Economies that `solve` shows beside the members."""
@@ -42,7 +42,7 @@ def run_study(
     _expect("study", study)
     loaded = load_study(study)
     place = out if out is not None else Path("out") / loaded.id
-    with _progress() as told:
+    with progress_shown() as told:
         result = run(
             loaded,
             world=world,
@@ -96,7 +96,7 @@ def _expect(kind: str, given: str) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Any]:
+def progress_shown() -> Iterator[Any]:
     """Give a function that shows progress on standard error; silent where that is no terminal."""
     err = Console(stderr=True)
     columns = (

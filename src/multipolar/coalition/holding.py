@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from multipolar.coalition.cooperative import game_from_blocs, least_core, nucleolus, shapley_value
+from multipolar.coalition.cooperative import core_excess, game_from_blocs, nucleolus, shapley_value
 from multipolar.coalition.farsighted import Foresight, largest_consistent_set, membership_moves
 from multipolar.coalition.membership import MembershipGame, coalition_proof, stable_memberships
 from multipolar.coalition.payoff import PayoffTable
 from multipolar.types import Array, Float64
 
-__all__ = ["CONCEPTS", "Stability", "most_moving", "stability"]
+__all__ = ["CONCEPTS", "Stability", "divisions", "most_moving", "stability"]
 
 CONCEPTS: Mapping[str, str] = {
     "internal": "no member gains by leaving alone",
@@ -64,7 +64,7 @@ def stability(table: PayoffTable, by_mask: Float64[Array, "mask member"]) -> Sta
     internal, external = stable_memberships(game)
     _, closed = stable_memberships(game, admission="unanimous")
     proof = coalition_proof(game)
-    excess = least_core(game_from_blocs(members, by_mask - by_mask[0], belief="gamma")).excess
+    excess = core_excess(game_from_blocs(members, by_mask - by_mask[0], belief="gamma"))
     consistent = None
     if n <= MAX_FARSIGHTED:
         consistent = largest_consistent_set(Foresight(by_mask, membership_moves(n, consent="unanimous"), MARGIN))

@@ -340,14 +340,16 @@ class _Reader:
                 continue
             try:
                 found[i] = read(code)
-            except UnknownNameError as error:
-                self.miss(component, code, f"no figure '{error.name}'")
             except InputError as error:
                 self.miss(component, code, str(error))
         return found
 
     def _figure(self, table: str, code: str, year: int | None = None) -> float:
-        return self.drawn.figure(politics.figure(table, code, self.bloc.hub, year))
+        key = "/".join([table, code, self.bloc.hub, *([] if year is None else [str(year)])])
+        known = politics.load_figures()
+        if key not in known:
+            raise InputError(f"no figure '{key}'")
+        return self.drawn.figure(known[key])
 
     def rent(self, code: str) -> float:
         return self._figure("energy_rent", code, self.year)
@@ -358,8 +360,7 @@ class _Reader:
     def transit(self, code: str) -> float:
         """Volume x extra cost of the next-best route over the fee, gas and oil; no volume but that of 2009 for oil."""
         gas = self._figure("gas_transit_volume", code, self.year) * self._figure("gas_next_route_cost", code)
-        oil_cost = politics.figure("oil_next_route_cost", code, self.bloc.hub)
-        oil = self._figure("oil_transit_volume", code, 2009) * self.drawn.figure(oil_cost)
+        oil = self._figure("oil_transit_volume", code, 2009) * self._figure("oil_next_route_cost", code)
         return (gas + oil) / 1e3
 
 
@@ -395,9 +396,7 @@ def _security(bloc: Bloc, world: World, drawn: Drawn, reader: _Reader) -> dict[i
     if bloc.hub not in allied:
         return zero
     try:
-        place = neighbourhood(
-            world, [*allied, *outsiders], uniform=drawn.uniform, kinds=("state", "prior", "conflict")
-        )
+        place = neighbourhood(world, [*allied, *outsiders], uniform=drawn.uniform, kinds=("state", "prior", "conflict"))
     except InputError as error:
         for code in allied:
             reader.miss("protection", code, str(error))

@@ -14,9 +14,11 @@ from multipolar.coalition.assumptions import Drawn, Stated
 from multipolar.coalition.bargaining import (
     Union,
     demand,
+    first,
     hold_up,
     minimum_transfer,
     pivot,
+    ranking,
     self_financing,
     slack,
     weak_link,
@@ -237,7 +239,7 @@ class _Politics:
         drawn.stated("union_cost_cut")
         drawn.stated("association_cost_cut")
         drawn.stated("own_wto_factor")
-        theta = drawn_elasticities(self._world, self._shipped, drawn)
+        drawn_elasticities(self._world, self._shipped, drawn)
         ratio = drawn.stated("short_run_ratio")
         loss_pct = np.array([np.exp(np.interp(np.log(ratio), np.log(self._ratios), _log(c))) for c in self._loss.T])
         terms, self.missing = political_terms(
@@ -252,9 +254,6 @@ class _Politics:
         for code, (low, high) in options.sunk_cost.items():
             about = Stated(low, (low + high) / 2, high, "USD billion a year", "given with the command")
             sunk[self._bloc.members.index(code)] = drawn.stated(f"sunk_cost/{code}", about)
-        if theta is not None:
-            quantiles = {k: v for k, v in drawn.record.items() if k.startswith("elasticity:")}
-            drawn.record.update(quantiles)
         return _Row(terms, availability(self._bloc, drawn), loss_pct, sunk, dict(drawn.record))
 
 
@@ -271,6 +270,8 @@ class _Record:
         self.on = [name for name in COMPONENTS if name not in options.off]
         self.sunk = np.stack([row.sunk for row in rows])
         self.spread = np.array([row.terms.spread for row in rows])[:, None] / 100.0 * table.income
+        common = set.intersection(*(set(row.parameters) for row in rows[1:])) if len(rows) > 1 else set()
+        self.parameters = {name: np.array([row.parameters[name] for row in rows[1:]]) for name in sorted(common)}
         self.unions = {name: self._union(name) for name in SETS}
 
     def _union(self, name: str) -> tuple[Union, np.ndarray]:
@@ -317,14 +318,16 @@ class _Record:
 
     def _weak_link(self, name: str) -> dict[str, Any]:
         union, _ = self.unions[name]
-        first = _only(union, slice(0, 1))
-        at_most_likely = weak_link(first, spread=self.spread[:1]).names()
+        at_most_likely = weak_link(_only(union, slice(0, 1)), spread=self.spread[:1]).names()
         drawn = slice(1, None) if len(self.rows) > 1 else slice(0, 1)
         link = weak_link(_only(union, drawn), spread=self.spread[drawn])
         names = link.names()
         moves: dict[str, Any] = {}
+        ranks = ranking(_only(union, drawn), spread=self.spread[drawn])
+        others = [code for code in self.bloc.members if code != self.bloc.hub]
         for meaning in MEANINGS:
-            moved = self._moved_by(union, names[meaning], meaning)
+            outcome = first(ranks[meaning])[:, others.index(names[meaning])]
+            moved = most_moving(self.parameters, outcome) if len(self.rows) > 1 else None
             moves[meaning] = None if moved is None else {"parameter": moved[0], "rank_correlation": moved[1]}
         return {
             "names": names,
@@ -334,18 +337,6 @@ class _Record:
             },
             "moved_most_by": moves,
         }
-
-    def _moved_by(self, union: Union, member: str, meaning: str) -> tuple[str, float] | None:
-        """Which parameter moves most whether a member is the weak link."""
-        common = set.intersection(*(set(row.parameters) for row in self.rows[1:])) if len(self.rows) > 1 else set()
-        values = {name: np.array([row.parameters[name] for row in self.rows[1:]]) for name in sorted(common)}
-        outcome = np.array(
-            [
-                weak_link(_only(union, slice(k, k + 1)), spread=self.spread[k : k + 1]).probability.loc[member, meaning]
-                for k in range(1, len(self.rows))
-            ]
-        )
-        return most_moving(values, outcome)
 
     def _member(self, i: int, code: str, links: Mapping[str, Any]) -> dict[str, Any]:
         union, chosen = self.unions["central"]
@@ -408,9 +399,7 @@ class _Record:
                 "meaning": meaning,
                 "holds": first,
                 "probability": None if first is None else float(np.mean([bool(s.holds[name]) for s in drawn])),
-                "stable_sets": [list(s) for s in found[0].stable_sets[name]]
-                if name in found[0].stable_sets
-                else None,
+                "stable_sets": [list(s) for s in found[0].stable_sets[name]] if name in found[0].stable_sets else None,
             }
             if first is None:
                 result[name]["reason"] = "too many members; computed up to five"

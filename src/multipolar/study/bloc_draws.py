@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from multipolar.equilibrium import Case, solve_batch
 from multipolar.equilibrium.chunks import ChunkStore, digest
 from multipolar.errors import CommitmentError, InputError, OutputError, WorldError
 from multipolar.influence import leverage
-from multipolar.scenario import derive_policy, load_study
+from multipolar.scenario import Study, derive_policy, load_study
 from multipolar.scenario.policy import status_quo
 from multipolar.study.draws import uniform
 from multipolar.types import Array, Float64
@@ -66,11 +67,16 @@ def drawn_elasticities(world: World, shipped: str | None, drawn: Drawn) -> Float
     """Return trade elasticities [s] by the ranges of the shipped study, None for a world of the user."""
     if shipped is None:
         return None
-    given = load_study(ELASTICITIES).elasticity(drawn.uniform)
+    given = _ranges().elasticity(drawn.uniform)
     theta = np.array(world.trade_elasticity)
     for sector, value in given.items():
         theta[world.sector_index(sector)] = value
     return theta
+
+
+@cache
+def _ranges() -> Study:
+    return load_study(ELASTICITIES)
 
 
 def fingerprint(bloc: Bloc, world: World, shipped: str | None, seed: int) -> str:
@@ -90,12 +96,23 @@ def fingerprint(bloc: Bloc, world: World, shipped: str | None, seed: int) -> str
         )
     ]
     bindings = [world.attributes[name] for name in sorted(world.attributes) if name.startswith("wto_binding")]
-    ranges = [] if shipped is None else [figures_table(shipped).to_csv(), load_study(ELASTICITIES).model_dump_json()]
+    ranges = [] if shipped is None else [figures_table(shipped).to_csv(), _ranges().model_dump_json()]
     stated = {name: [s.lo, s.value, s.hi] for name, s in STATED.items()}
     states = [[s.mask, s.leaver, s.exit] for s in bloc.states()]
     rows = [offer_of(code, name) for code in bloc.members for name in OFFERS]
     offers = [None if row is None else [row.available, row.probability, row.lo, row.hi] for row in rows]
-    about = [offers, bloc.members, bloc.hub, bloc.wto, states, seed, __version__, world.economies, world.sectors, world.members]
+    about = [
+        offers,
+        bloc.members,
+        bloc.hub,
+        bloc.wto,
+        states,
+        seed,
+        __version__,
+        world.economies,
+        world.sectors,
+        world.members,
+    ]
     return digest(about, stated, ranges, *arrays, *bindings)
 
 
