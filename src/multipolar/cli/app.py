@@ -169,13 +169,15 @@ def bloc(
     ] = None,
     rule: Annotated[
         str,
-        typer.Option("--rule", help="What an exit leaves: others (the union of the others) or unanimity (nothing)."),
+        typer.Option("--rule", help="What an exit leaves: others (their union) or unanimity (no union)."),
     ] = "others",
     wto: Annotated[
         str | None,
         typer.Option("--wto", help="If the common tariff exceeds a WTO binding: bind, compensate or breach."),
     ] = None,
-    energy_year: Annotated[int, typer.Option("--energy-year", metavar="YEAR", help="Year of the energy rents.")] = 2009,
+    energy_year: Annotated[
+        int, typer.Option("--energy-year", metavar="YEAR", help="Year of energy rents, 2007 to 2009.")
+    ] = 2009,
     off: Annotated[
         list[str] | None, typer.Option("--off", metavar="COMPONENT", help="Switch a component off; may be repeated.")
     ] = None,

@@ -23,6 +23,14 @@ WORDS = {
     "likeliest_to_reopen": "likeliest to reopen the terms",
     "dearest_to_lose": "dearest for the others to lose",
 }
+HEADS = {
+    "least_attached": "least\nattached",
+    "likeliest_to_reopen": "likeliest\nto reopen",
+    "dearest_to_lose": "dearest\nto lose",
+}
+ABREAST = 3
+"""Members side by side in a table of 80 columns."""
+
 SETS = {
     "central": "all components",
     "no_energy": "no energy rent, transit counts",
@@ -132,20 +140,18 @@ def _print(content: Mapping[str, Any]) -> None:
     members = content["by_member"]
     out.print()
     out.print(say(f"Will {', '.join(members)} hold? World {content['world']}, hub {content['hub']}", "bold"))
-    heads = [("what membership is worth, % of income", False), *((code, True) for code in members)]
     rows = [_row(_label(name), [m["payoff_pct"][name] for m in members.values()]) for name in _shown(content)]
-    width = 6 if len(members) > 3 else 3
-    for at in range(0, len(members), width if len(members) <= 3 else 3):
-        part = slice(at, at + 3)
-        print_table(
-            out, None, [heads[0], *heads[1:][part]], [[row[0], *row[1:][part]] for row in rows + _deal_rows(members)]
-        )
+    codes = list(members)
+    for at in range(0, len(codes), ABREAST):
+        part = slice(at, at + ABREAST)
+        heads = [("worth of membership, % of income", False), *((code, True) for code in codes[part])]
+        print_table(out, None, heads, [[row[0], *row[1:][part]] for row in rows])
+        heads[0] = ("bargaining", False)
+        print_table(out, None, heads, [[row[0], *row[1:][part]] for row in _deal_rows(members)])
     links = content["weak_link_by_set"]
-    heads = [
-        ("weak link (share of draws)", False),
-        *((word.split(" for")[0].split(" the")[0], False) for word in WORDS.values()),
-    ]
-    print_table(out, None, heads, [[SETS[name], *(_link(link, m) for m in WORDS)] for name, link in links.items()])
+    heads = [("weak link (share of draws)", False), *((word, False) for word in HEADS.values())]
+    shown = {name: link for name, link in links.items() if name == "central" or _priced(content)}
+    print_table(out, None, heads, [[SETS[name], *(_link(link, m) for m in WORDS)] for name, link in shown.items()])
     concepts = content["stability"]
     held = [
         [text, _yes(concepts[name]["holds"]), _share(concepts[name]["probability"])] for name, text in CONCEPTS.items()
@@ -153,6 +159,16 @@ def _print(content: Mapping[str, Any]) -> None:
     print_table(out, None, [("the union of all is stable", False), ("most likely", False), ("draws", True)], held)
     for sentence in sentences(content):
         out.print(Padding(say(sentence), (0, 0, 1, 0)))
+
+
+def _priced(content: Mapping[str, Any]) -> bool:
+    """Whether any component but trade has figures, so that sets of components can differ."""
+    return any(
+        _moves(m["payoff_pct"][name])
+        for m in content["by_member"].values()
+        for name in content["components"]
+        if name != "trade"
+    )
 
 
 def _shown(content: Mapping[str, Any]) -> list[str]:
@@ -218,16 +234,21 @@ def _verdict(content: Mapping[str, Any]) -> str:
     wish = [code for code, m in members.items() if m["slack_full_usd_bn"]["value"] < 0]
     held = content["internally_stable_probability"]
     word = "holds" if held >= 0.9 else "does not hold" if held <= 0.1 else "may or may not hold"
-    text = f"As it stands, this bloc {word}: in {_share(held)} of the draws nobody gains by leaving."
+    text = f"As it stands, this bloc {word}"
+    if content["draws"]:
+        text += f": in {_share(held)} of the draws nobody gains by leaving"
+    text += "."
     if not wish:
         return text + " At the most likely values every member is better off inside than at its best exit."
     amounts = join(f"{code} by {-members[code]['slack_full_usd_bn']['value']:.2f}" for code in wish)
     text += f" At the most likely values leaving would pay for {amounts} (USD billion a year)."
     if content["self_financing"]:
         text += (
-            f" The members gain together, so transfers of {content['min_transfer_usd_bn']['value']:.2f} would hold all;"
-            f" that is possible in {_share(content['self_financing_probability'])} of the draws."
+            f" The members gain together, so transfers of {content['min_transfer_usd_bn']['value']:.2f} would hold all"
         )
+        if content["draws"]:
+            text += f"; they can be paid in {_share(content['self_financing_probability'])} of the draws"
+        text += "."
     return text
 
 
@@ -236,9 +257,12 @@ def _link_sentence(content: Mapping[str, Any]) -> str:
     names = by_set["central"]["names"]
     chance = by_set["central"]["probability"]
     same = set(names.values())
-    if len(same) == 1:
+    if len(content["by_member"]) == 2:
+        text = f"{names['dearest_to_lose']} is the only member beside the hub, so the weak link is no question."
+    elif len(same) == 1:
         who = names["dearest_to_lose"]
-        text = f"The weak link is {who} under all three meanings ({_share(chance['dearest_to_lose'][who])} of the draws for the dearest to lose)."
+        text = f"The weak link is {who} under all three meanings ({_share(chance['dearest_to_lose'][who])} of the draws"
+        text += " for the dearest to lose)."
     else:
         text = (
             "The three meanings part: "
@@ -252,11 +276,16 @@ def _link_sentence(content: Mapping[str, Any]) -> str:
     ]
     if changed:
         text += f" Who is dearest to lose changes with what is counted ({'; '.join(changed)})."
-    elif len(content["by_member"]) > 2:
+    elif len(content["by_member"]) > 2 and _priced(content):
         text += " Who is dearest to lose is the same under every set of components looked at."
-    moved = by_set["central"]["moved_most_by"]["dearest_to_lose"]
-    if moved is not None:
-        text += f" What moves it most is {moved['parameter']} (rank correlation {moved['rank_correlation']:+.2f})."
+    if (moved := by_set["central"]["moved_most_by"]["dearest_to_lose"]) is not None:
+        text += (
+            f" What moves its lead most is {moved['parameter']} (rank correlation {moved['rank_correlation']:+.2f})."
+        )
+    for code, member in content["by_member"].items():
+        if member["pivot_usd_bn"]["value"] < 0 and code != content["hub"]:
+            gain = -member["pivot_usd_bn"]["value"]
+            text += f" If {code} went, the others would together be {gain:.2f} USD billion a year better off."
     return text
 
 
@@ -264,24 +293,24 @@ def _price(content: Mapping[str, Any]) -> list[str]:
     paid, needed = content["price_paid_usd_bn"], content["min_transfer_organic_usd_bn"]
     if paid["value"] is None:
         return []
-    top = "" if needed["hi"] is None else f" (up to {needed['hi']:.2f} in 95% of the draws)"
-    return [
-        f"The hub pays {paid['value']:.2f} USD billion a year for it in cheap energy and transfers. Without the energy "
-        f"deal, what would be needed to keep everybody in is {needed['value']:.2f}{top}: the difference is a price for "
-        "politics, or for what is not in the table."
-    ]
+    top = "" if needed["hi"] is None else f" (at most {needed['hi']:.2f} in 95% of the draws)"
+    text = (
+        f"The hub pays {paid['value']:.2f} USD billion a year in cheap energy and transfers. If neither energy nor "
+        f"transit depended on membership, {needed['value']:.2f}{top} would keep everybody in: the difference is a "
+        "price for politics, or for what is not in this table."
+    )
+    return [text]
 
 
 def _gaps(content: Mapping[str, Any]) -> list[str]:
     texts = []
-    by_reason: dict[str, list[str]] = {}
-    for component, found in content["missing"].items():
-        for code, reason in found.items():
-            by_reason.setdefault(reason, []).append(f"{component} of {code}")
-    for reason, items in by_reason.items():
-        names = list(dict.fromkeys(item.partition(" of ")[0] for item in items))
-        listed = join(items) if len(items) <= 3 else f"{join(names)}"
-        texts.append(f"Not in the table: {listed} ({reason}).")
+    missing = content["missing"]
+    reasons = {reason for found in missing.values() for reason in found.values()}
+    if len(reasons) == 1 and len(missing) > 1:
+        texts.append(f"Not in the table: {join(missing)} ({reasons.pop()}).")
+    elif missing:
+        listed = [f"{name} of {code} ({reason})" for name, found in missing.items() for code, reason in found.items()]
+        texts.append(f"Not in the table: {join(listed)}.")
     hold = next(iter(content["by_member"].values()))["hold_up"]["rent_usd_bn"]
     if hold.get("reason"):
         texts.append(f"Hold-up after commitment is not shown: {hold['reason']}.")

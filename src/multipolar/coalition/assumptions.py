@@ -49,15 +49,15 @@ STATED: Mapping[str, Stated] = MappingProxyType(
             0.05,
             0.08,
             "fraction",
-            "fall of non-tariff costs of trade in goods with the European Union; the choice of the shipped associations",
+            "fall of non-tariff costs of trade in goods with the European Union; as in the shipped associations",
         ),
         "own_wto_factor": Stated(
             0.446,
             0.7,
             1.0,
             "ratio",
-            "external tariff after own WTO entry over that before: 0.446 is what Russia's commitments came to (5.8 over "
-            "13.0 percent, trade-weighted), 1 is a binding at the applied rate; no member's terms were known in 2009",
+            "external tariff after own WTO entry over that before: 0.446 is what Russia's commitments came to (5.8 "
+            "over 13.0 percent, trade-weighted), 1 is a binding at the applied rate; no terms were known in 2009",
         ),
         "security_link": Stated(
             0.0,

@@ -13,7 +13,7 @@ from multipolar.coalition.membership import MembershipGame, coalition_proof, sta
 from multipolar.coalition.payoff import PayoffTable
 from multipolar.types import Array, Float64
 
-__all__ = ["CONCEPTS", "Stability", "divisions", "most_moving", "stability"]
+__all__ = ["CONCEPTS", "MARGIN", "Stability", "divisions", "most_moving", "stability"]
 
 CONCEPTS: Mapping[str, str] = {
     "internal": "no member gains by leaving alone",
@@ -102,18 +102,21 @@ def most_moving(
 ) -> tuple[str, float] | None:
     """Return the parameter whose rank correlates most with an outcome over the draws, and the correlation.
 
-    None below ten draws or where the outcome never changes.
+    None below twenty draws, where the outcome never changes, and where the largest correlation is one that as many
+    parameters without any influence would reach by chance in more than one case of twenty.
     """
+    from scipy.special import ndtri
     from scipy.stats import rankdata
 
-    if len(outcome) < 10 or np.ptp(outcome) == 0:
+    names = [name for name, values in parameters.items() if np.ptp(values) > 0]
+    if len(outcome) < 20 or np.ptp(outcome) == 0 or not names:
         return None
-    ranks = rankdata(outcome)
-    best: tuple[str, float] | None = None
-    for name, values in parameters.items():
-        if np.ptp(values) == 0:
-            continue
-        found = float(np.corrcoef(rankdata(values), ranks)[0, 1])
-        if best is None or abs(found) > abs(best[1]):
-            best = name, found
-    return best
+    ranks = _standard(rankdata(np.stack([parameters[name] for name in names]), axis=1))
+    found = ranks @ _standard(rankdata(outcome)[None, :])[0] / len(outcome)
+    best = int(np.abs(found).argmax())
+    chance = -ndtri(0.025 / len(names)) / np.sqrt(len(outcome) - 1)
+    return (names[best], float(found[best])) if abs(found[best]) > chance else None
+
+
+def _standard(ranks: np.ndarray) -> np.ndarray:
+    return (ranks - ranks.mean(axis=1, keepdims=True)) / ranks.std(axis=1, keepdims=True)

@@ -45,7 +45,7 @@ class State:
     exit: str = "alone"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Bloc:
     """Candidates for a union, its hub, and the rule of exit.
 

@@ -14,7 +14,6 @@ from multipolar.coalition.assumptions import Drawn, Stated
 from multipolar.coalition.bargaining import (
     Union,
     demand,
-    first,
     hold_up,
     minimum_transfer,
     pivot,
@@ -23,7 +22,7 @@ from multipolar.coalition.bargaining import (
     slack,
     weak_link,
 )
-from multipolar.coalition.holding import CONCEPTS, Stability, divisions, most_moving, stability
+from multipolar.coalition.holding import CONCEPTS, MARGIN, Stability, divisions, most_moving, stability
 from multipolar.coalition.payoff import COMPONENTS, PRICES, Missing, PayoffTable, Terms, payoff_table, political_terms
 from multipolar.coalition.states import EXITS, Bloc, Rule, availability, eu_certain, offers_of
 from multipolar.equilibrium.chunks import ChunkStore
@@ -45,6 +44,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
 }
 """Parameter sets under which the weak link is looked for, and the components that count in each."""
 
+FIRST_YEAR, LAST_YEAR = 2007, 2009
 NO_SUNK_COST = "no sunk cost is identified by a source; give a range of your own with --sunk-cost"
 
 
@@ -182,6 +182,8 @@ def make_bloc(members: Sequence[str], world: World, options: Options) -> Bloc:
                 raise InputError(f"{what} is given for '{code}', which is no member of {','.join(codes)}")
     if not 0 <= options.draws <= 100_000 or options.seed < 0:
         raise InputError("draws lie between 0 and 100000, and a seed is at least 0")
+    if not FIRST_YEAR <= options.energy_year <= LAST_YEAR:
+        raise InputError(f"energy rents are known for {FIRST_YEAR} to {LAST_YEAR}; later ones are outcomes")
     hub = options.hub or _hub(codes, world)
     if hub in options.transfers:
         raise InputError(f"'{hub}' is the hub, which pays transfers; name the member that receives it")
@@ -283,9 +285,9 @@ class _Record:
         """Return the whole record."""
         union, _ = self.unions["central"]
         links = {name: self._weak_link(name) for name in SETS}
-        held = (slack(union) >= 0).all(axis=1)
+        held = (slack(union) >= -MARGIN).all(axis=1)
         paid = self._price_paid()
-        financed = self_financing(union)
+        financed = np.asarray(self_financing(union))
         return {
             "members": list(self.bloc.members),
             "world": self.world.name,
@@ -326,8 +328,12 @@ class _Record:
         ranks = ranking(_only(union, drawn), spread=self.spread[drawn])
         others = [code for code in self.bloc.members if code != self.bloc.hub]
         for meaning in MEANINGS:
-            outcome = first(ranks[meaning])[:, others.index(names[meaning])]
-            moved = most_moving(self.parameters, outcome) if len(self.rows) > 1 else None
+            moved = None
+            if len(others) > 1 and self.parameters:
+                score = ranks[meaning]
+                place = others.index(names[meaning])
+                lead = score[:, place] - np.delete(score, place, axis=1).max(axis=1)
+                moved = most_moving(self.parameters, lead)
             moves[meaning] = None if moved is None else {"parameter": moved[0], "rank_correlation": moved[1]}
         return {
             "names": names,
