@@ -435,7 +435,8 @@ def band(values: np.ndarray, reason: str = "it could not be computed") -> dict[s
     low, high = percentile_band(values[1:, None])
     middle = median(values[1:, None])
     found = {"value": float(values[0]), "median": float(middle[0]), "lo": float(low[0]), "hi": float(high[0])}
-    return {k: v if np.isfinite(v) else None for k, v in found.items()}
+    whole = {k: v if np.isfinite(v) else None for k, v in found.items()}
+    return whole if whole["lo"] is not None else {**whole, "reason": "fewer than two draws"}
 
 
 def unknown(reason: str) -> dict[str, Any]:
