@@ -238,6 +238,10 @@ def _verdict(content: Mapping[str, Any]) -> str:
     if content["draws"]:
         text += f": in {_share(held)} of the draws nobody gains by leaving"
     text += "."
+    held_sets = content["stability"]["nash_unanimous"]
+    if not held_sets["holds"] and len(members) > 2:
+        sets = ["+".join(found) for found in held_sets["stable_sets"] if found]
+        text += f" At the most likely values, with entry by unanimity, stable unions are: {'; '.join(sets) or 'none'}."
     if not wish:
         return text + " At the most likely values every member is better off inside than at its best exit."
     amounts = join(f"{code} by {-members[code]['slack_full_usd_bn']['value']:.2f}" for code in wish)

@@ -42,7 +42,7 @@ class Stability:
     holds
         By concept; None where it was not computed.
     stable_sets
-        By concept, the sets of members that are stable (internal, external_open, coalition_proof, consistent).
+        By concept but the core, the unions that are stable; the empty one is no union.
     core_excess
         What the worst-off group could add by going its own way (USD billion a year); the core is empty iff above 0.
     """
@@ -68,7 +68,13 @@ def stability(table: PayoffTable, by_mask: Float64[Array, "mask member"]) -> Sta
     consistent = None
     if n <= MAX_FARSIGHTED:
         consistent = largest_consistent_set(Foresight(by_mask, membership_moves(n, consent="unanimous"), MARGIN))
-    named = {"internal": internal, "external_open": external, "coalition_proof": proof}
+    named = {
+        "internal": internal,
+        "external_open": external,
+        "nash_open": internal & external,
+        "nash_unanimous": internal & closed,
+        "coalition_proof": proof,
+    }
     if consistent is not None:
         named["largest_consistent_set"] = consistent
     unions = [mask for mask in range(full + 1) if table.bloc.effective(mask) == mask]

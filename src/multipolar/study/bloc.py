@@ -287,7 +287,7 @@ class _Record:
         links = {name: self._weak_link(name) for name in SETS}
         held = (slack(union) >= -MARGIN).all(axis=1)
         paid = self._price_paid()
-        financed = np.asarray(self_financing(union))
+        financed: np.ndarray = np.atleast_1d(self_financing(union))
         return {
             "members": list(self.bloc.members),
             "world": self.world.name,
@@ -314,7 +314,9 @@ class _Record:
 
     def _price_paid(self) -> dict[str, Any]:
         """What the hub forgoes a year in energy and promises in transfers, whatever hangs on membership."""
-        if "energy" not in self.on or len(self.table.missing.get("energy", {})) >= len(self.bloc.members) - 1:
+        if "energy" not in self.on:
+            return unknown("the energy rent is switched off")
+        if len(self.table.missing.get("energy", {})) >= len(self.bloc.members) - 1:
             return unknown("no figure for the energy rent of any member")
         return band(np.array([row.terms.rent.sum() + row.terms.transfer.sum() for row in self.rows]))
 
