@@ -112,17 +112,19 @@ def most_moving(
     parameters without any influence would reach by chance in more than one case of twenty.
     """
     from scipy.special import ndtri
-    from scipy.stats import rankdata
 
     names = [name for name, values in parameters.items() if np.ptp(values) > 0]
     if len(outcome) < 20 or np.ptp(outcome) == 0 or not names:
         return None
-    ranks = _standard(rankdata(np.stack([parameters[name] for name in names]), axis=1))
-    found = ranks @ _standard(rankdata(outcome)[None, :])[0] / len(outcome)
+    ranks = np.stack([_standard_ranks(parameters[name]) for name in names])
+    found = ranks @ _standard_ranks(outcome) / len(outcome)
     best = int(np.abs(found).argmax())
     chance = -ndtri(0.025 / len(names)) / np.sqrt(len(outcome) - 1)
     return (names[best], float(found[best])) if abs(found[best]) > chance else None
 
 
-def _standard(ranks: np.ndarray) -> np.ndarray:
-    return (ranks - ranks.mean(axis=1, keepdims=True)) / ranks.std(axis=1, keepdims=True)
+def _standard_ranks(values: np.ndarray) -> np.ndarray:
+    """Return ranks, ties sharing their mean, with mean 0 and standard deviation 1."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2.0)[place]
+    return (ranks - ranks.mean()) / ranks.std()

@@ -19,10 +19,10 @@ from multipolar.coalition.bargaining import Union
 from multipolar.coalition.states import EXITS, Bloc, State
 from multipolar.errors import InputError, UnknownNameError
 from multipolar.security import (
+    defence_probability,
     deployment_probability,
     neighbourhood,
     pledges,
-    security_level,
     soldier_cost_usd_mn,
 )
 from multipolar.types import Array, Bool, Float64
@@ -404,10 +404,11 @@ def _security(bloc: Bloc, world: World, drawn: Drawn, reader: _Reader) -> dict[i
     word = drawn.figure(politics.figure("ally_reliability"))
     for mask in masks:
         inside = [c for i, c in enumerate(bloc.members) if mask >> i & 1 and c in allied and c != bloc.hub]
-        level = security_level(place, [bloc.hub, *inside, *outsiders], reliability=word)
+        repelled = defence_probability(place, [bloc.hub, *inside, *outsiders], reliability=word)
+        level = -(place.hazard * place.stake_usd_bn[:, None] * (1.0 - repelled)).sum(axis=1)
         for i, code in enumerate(bloc.members):
             if code in allied:
-                zero[mask][i] = float(level[code])
+                zero[mask][i] = level[place.index(code)]
     return zero
 
 

@@ -22,7 +22,8 @@ from multipolar.scenario.policy import status_quo
 from multipolar.study.draws import uniform
 from multipolar.types import Array, Float64
 from multipolar.world import World
-from multipolar.world.bundled import figures_table, sample_world
+from multipolar.world.bundled import sample_world
+from multipolar.world.bundled.tables import read_figures
 
 __all__ = ["BlocDraws", "cut_off_losses", "drawn_elasticities", "store", "trade_draws"]
 
@@ -97,7 +98,9 @@ def fingerprint(bloc: Bloc, world: World, shipped: str | None) -> str:
         )
     ]
     bindings = [world.attributes[name] for name in sorted(world.attributes) if name.startswith("wto_binding")]
-    ranges = [] if shipped is None else [figures_table(shipped).to_csv(), _ranges().model_dump_json()]
+    ranges: list[object] = []
+    if shipped is not None:  # the ranges of figures are not in the world's arrays
+        ranges = [[[f.id, f.value, f.lo, f.hi, f.draw] for f in read_figures(shipped)], _ranges().model_dump_json()]
     stated = {name: [s.lo, s.value, s.hi] for name, s in STATED.items()}
     states = [[s.mask, s.leaver, s.exit] for s in bloc.states()]
     rows = [offer_of(code, name) for code in bloc.members for name in OFFERS]
