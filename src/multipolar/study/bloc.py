@@ -285,7 +285,7 @@ class _Record:
         """Return the whole record."""
         union, _ = self.unions["central"]
         links = {name: self._weak_link(name) for name in SETS}
-        held = (slack(union) >= -MARGIN).all(axis=1)
+        held: np.ndarray = np.atleast_1d((slack(union) >= -MARGIN).all(axis=1))
         paid = self._price_paid()
         financed: np.ndarray = np.atleast_1d(self_financing(union))
         return {
