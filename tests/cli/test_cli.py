@@ -22,6 +22,7 @@ from toy_study import TEXT, study_world
 
 COMMANDS = (
     "run",
+    "bloc",
     "solve",
     "check",
     "replicate",

@@ -170,6 +170,77 @@ def solve(
 
 
 @app.command()
+def bloc(
+    members: Annotated[str, typer.Argument(help="Members of the union, like RUS,KAZ,BLR.")],
+    world: Annotated[
+        str, typer.Option("--world", metavar="WORLD", help="Shipped world, or path of a world file.")
+    ] = DEFAULT_WORLD,
+    draws: Annotated[int, typer.Option("--draws", min=0, max=100_000, metavar="N", help="Draws; 0 for none.")] = 100,
+    seed: Annotated[int, typer.Option("--seed", min=0, metavar="K", help="Seed of the draws.")] = 2009,
+    hub: Annotated[
+        str | None, typer.Option("--hub", metavar="CODE", help="Member that leads; by default Russia, or the largest.")
+    ] = None,
+    rule: Annotated[
+        str,
+        typer.Option("--rule", help="What an exit leaves: others (their union) or unanimity (no union)."),
+    ] = "others",
+    wto: Annotated[
+        str | None,
+        typer.Option("--wto", help="If the common tariff exceeds a WTO binding: bind, compensate or breach."),
+    ] = None,
+    energy_year: Annotated[
+        int, typer.Option("--energy-year", metavar="YEAR", help="Year of energy rents, 2007 to 2009.")
+    ] = 2009,
+    off: Annotated[
+        list[str] | None, typer.Option("--off", metavar="COMPONENT", help="Switch a component off; may be repeated.")
+    ] = None,
+    sunk_cost: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--sunk-cost",
+            metavar="CODE=LO:HI",
+            help="What a member loses if the union fails after it committed, USD bn a year; may be repeated.",
+        ),
+    ] = None,
+    transfer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--transfer", metavar="CODE=X", help="What the hub promises a member, USD bn a year; may be repeated."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for bloc.json and bloc.txt.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask whether a customs union will hold: who gains, who could leave, who is the weak link.
+
+    Examples:
+
+        multipolar bloc RUS,KAZ,BLR
+
+        multipolar bloc RUS,KAZ,BLR --off energy --draws 200 --json
+
+        multipolar bloc USA,CAN,MEX --draws 20
+    """
+    from multipolar.cli.bloc import show_bloc
+
+    show_bloc(
+        members,
+        world,
+        draws,
+        seed,
+        out,
+        as_json,
+        hub=hub,
+        rule=rule,
+        wto=wto,
+        energy_year=energy_year,
+        off=off or (),
+        sunk_cost=sunk_cost or (),
+        transfer=transfer or (),
+    )
+
+
+@app.command()
 def replicate(
     paper: Annotated[str | None, typer.Argument(help="Id of a paper; without one, the papers are listed.")] = None,
     data: Annotated[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from multipolar.coalition.assumptions import STATED, Drawn, Stated
 from multipolar.coalition.bargaining import (
     HoldUp,
     Union,
@@ -20,6 +21,7 @@ from multipolar.coalition.bargaining import (
 from multipolar.coalition.cooperative import (
     CooperativeGame,
     LeastCore,
+    core_excess,
     game_from_blocs,
     least_core,
     nucleolus,
@@ -33,6 +35,7 @@ from multipolar.coalition.farsighted import (
     markov_process,
     membership_moves,
 )
+from multipolar.coalition.holding import CONCEPTS, Stability, stability
 from multipolar.coalition.membership import (
     MembershipGame,
     StrategicGame,
@@ -40,19 +43,33 @@ from multipolar.coalition.membership import (
     nash_equilibria,
     stable_memberships,
 )
+from multipolar.coalition.payoff import COMPONENTS, PayoffTable, Terms, payoff_table, political_terms
+from multipolar.coalition.states import EXITS, Bloc, State
 
 __all__ = [
+    "COMPONENTS",
+    "CONCEPTS",
+    "EXITS",
+    "STATED",
+    "Bloc",
     "CooperativeGame",
+    "Drawn",
     "Foresight",
     "HoldUp",
     "LeastCore",
     "MarkovProcess",
     "MembershipGame",
+    "PayoffTable",
+    "Stability",
+    "State",
+    "Stated",
     "StrategicGame",
+    "Terms",
     "Union",
     "WeakLink",
     "break_even",
     "coalition_proof",
+    "core_excess",
     "critical_discount_factor",
     "demand",
     "exit_probability",
@@ -66,10 +83,13 @@ __all__ = [
     "minimum_transfer",
     "nash_equilibria",
     "nucleolus",
+    "payoff_table",
     "pivot",
+    "political_terms",
     "self_financing",
     "shapley_value",
     "slack",
+    "stability",
     "stable_memberships",
     "weak_link",
 ]

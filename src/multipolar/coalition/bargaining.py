@@ -248,27 +248,37 @@ def weak_link(union: Union, *, spread: float | Array, share: float | None = None
     """
     import pandas as pd
 
+    ranked = ranking(union, spread=spread, share=share)
+    index = pd.Index([m for m in union.members if m != union.hub], name="member")
+    probability = pd.DataFrame({name: first(values).mean(axis=0) for name, values in ranked.items()}, index=index)
+    score = pd.DataFrame({name: np.median(values, axis=0) for name, values in ranked.items()}, index=index)
+    return WeakLink(probability, score.assign(least_attached=-score["least_attached"]))
+
+
+def ranking(
+    union: Union, *, spread: float | Array, share: float | None = None
+) -> dict[str, Float64[Array, "draw other"]]:
+    """Return by meaning of the weak link what ranks the members other than the hub, the weakest highest.
+
+    Parameters are those of `weak_link`. Slack is turned round, so that the least attached ranks first.
+    """
     after = union.committed()
     chance = exit_probability(slack(after), spread)
     loss = chance * pivot(after) + (1.0 - chance) * hold_up(union, share=share).rent
     kept = [i for i, member in enumerate(union.members) if member != union.hub]
     if not kept:
         raise InputError("a union of a hub alone has no weak link")
-    ranked = {
+    return {
         "least_attached": -slack(union)[:, kept],
         "likeliest_to_reopen": chance[:, kept],
         "dearest_to_lose": loss[:, kept],
     }
-    index = pd.Index([union.members[i] for i in kept], name="member")
-    probability = pd.DataFrame({name: _first(values) for name, values in ranked.items()}, index=index)
-    score = pd.DataFrame({name: np.median(values, axis=0) for name, values in ranked.items()}, index=index)
-    return WeakLink(probability, score.assign(least_attached=-score["least_attached"]))
 
 
-def _first(values: np.ndarray) -> np.ndarray:
-    """Share of draws in which each column is the largest, ties split."""
+def first(values: Float64[Array, "draw other"]) -> Float64[Array, "draw other"]:
+    """Return 1 for the largest of each draw and 0 for the rest; a tie counts for each in equal parts."""
     top = values == values.max(axis=1, keepdims=True)
-    return (top / top.sum(axis=1, keepdims=True)).mean(axis=0)
+    return top / top.sum(axis=1, keepdims=True)
 
 
 def break_even(function: Callable[[float], float], *, low: float = 0.0, high: float = 1.0) -> float | None:

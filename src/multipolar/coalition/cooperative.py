@@ -195,6 +195,22 @@ def least_core(game: CooperativeGame) -> LeastCore:
     )
 
 
+def core_excess(game: CooperativeGame) -> float:
+    """Return what the worst-off coalition could add by leaving, as `least_core` does, without the range by player.
+
+    Raises
+    ------
+    NotSolvedError
+        If the linear program fails.
+    """
+    n = len(game.players)
+    if n == 1:
+        return 0.0
+    proper = np.arange(1, game.grand)
+    grand = game.worth[[game.grand]]
+    return float(_least_excess(membership(n)[proper], game.worth[proper], np.ones((1, n)), grand, np.zeros(0))[1])
+
+
 def nucleolus(game: CooperativeGame, *, individually_rational: bool = True) -> pd.Series:
     """Return the nucleolus (Schmeidler 1969): the division whose sorted dissatisfactions are lexicographically least.
 

@@ -40,6 +40,7 @@ _EVE = "2009-06-15"
 _KINDS = politics.THREAT_KINDS
 
 
+@cache
 def capital_distance_km(one: str, other: str) -> float:
     """Return the great-circle distance between two capitals of the atlas (kilometres, to the nearest 100).
 

@@ -1,0 +1,323 @@
+"""The command that asks whether a bloc will hold."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.padding import Padding
+
+from multipolar.cli.commands import progress_bar
+from multipolar.cli.frame import emit
+from multipolar.cli.render import console, print_table, say
+from multipolar.errors import InputError, OutputError
+from multipolar.report.words import join
+
+__all__ = ["show_bloc"]
+
+WORDS = {
+    "least_attached": "least attached",
+    "likeliest_to_reopen": "likeliest to reopen the terms",
+    "dearest_to_lose": "dearest for the others to lose",
+}
+HEADS = {
+    "least_attached": "least\nattached",
+    "likeliest_to_reopen": "likeliest\nto reopen",
+    "dearest_to_lose": "dearest\nto lose",
+}
+ABREAST = 3
+"""Members side by side in a table of 80 columns."""
+
+SETS = {
+    "central": "all components",
+    "no_energy": "no energy rent, transit counts",
+    "organic": "no energy rent, no transit",
+    "eu_offer": "EU associates its eastern partners",
+}
+CONCEPTS = {
+    "internal": "nobody gains by leaving alone",
+    "nash_open": "Nash, open to all",
+    "nash_unanimous": "Nash, entry by unanimity",
+    "coalition_proof": "coalition-proof",
+    "core": "core not empty (with transfers)",
+    "largest_consistent_set": "farsighted (consistent set)",
+}
+
+
+def show_bloc(
+    members: str,
+    world: str,
+    draws: int,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+    *,
+    hub: str | None,
+    rule: str,
+    wto: str | None,
+    energy_year: int,
+    off: Sequence[str],
+    sunk_cost: Sequence[str],
+    transfer: Sequence[str],
+) -> None:
+    """Compute a bloc and print whether it holds."""
+    from multipolar.study.bloc import Options, will_it_hold
+
+    if rule not in ("others", "unanimity"):
+        raise InputError(f"unknown rule '{rule}'; choose others or unanimity")
+    if wto not in (None, "bind", "compensate", "breach"):
+        raise InputError(f"unknown resolution '{wto}'; choose bind, compensate or breach")
+    options = Options(
+        draws=draws,
+        seed=seed,
+        hub=None if hub is None else hub.strip().upper(),
+        rule=rule,  # type: ignore[arg-type]
+        wto=wto,
+        energy_year=energy_year,
+        off=tuple(off),
+        sunk_cost={code: _range(text, code) for code, text in _pairs(sunk_cost, "--sunk-cost BLR=0.1:0.5")},
+        transfers={code: _number(text, code) for code, text in _pairs(transfer, "--transfer BLR=0.5")},
+    )
+    began = time.perf_counter()
+    codes = [code.strip().upper() for code in members.split(",") if code.strip()]
+    with progress_bar() as told:
+        content = will_it_hold(codes, world, options, progress=told).content
+    if out is not None:
+        write_bloc(content, out)
+    if as_json:
+        emit(content)
+        return
+    _print(content)
+    where = f", written to {out}" if out is not None else ""
+    console().print(say(f"{content['draws']} draws, {time.perf_counter() - began:.1f} s{where}", "dim"))
+
+
+def write_bloc(content: Mapping[str, Any], folder: Path) -> None:
+    """Write ``bloc.json`` and ``bloc.txt`` into a folder, made if absent."""
+    from multipolar.report.write import summary_text
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "bloc.json").write_text(summary_text(content), encoding="utf-8")
+        (folder / "bloc.txt").write_text("\n\n".join(sentences(content)) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write to '{folder}': {error.strerror or error}; choose another folder") from error
+
+
+def _pairs(given: Sequence[str], example: str) -> list[tuple[str, str]]:
+    found = []
+    for item in given:
+        code, sign, rest = item.partition("=")
+        if not sign or not code.strip() or not rest.strip():
+            raise InputError(f"'{item}' is no pair of member and amount; write {example} (USD billion a year)")
+        found.append((code.strip().upper(), rest.strip()))
+    return found
+
+
+def _number(text: str, code: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 <= found <= 1000:
+        raise InputError(f"the amount '{text}' of {code} must be a number from 0 to 1000 (USD billion a year)")
+    return found
+
+
+def _range(text: str, code: str) -> tuple[float, float]:
+    low, _, high = text.partition(":")
+    ends = _number(low, code), _number(high or low, code)
+    if ends[0] > ends[1]:
+        raise InputError(f"the range '{text}' of {code} runs backwards; write the lower end first")
+    return ends
+
+
+def _print(content: Mapping[str, Any]) -> None:
+    out = console()
+    members = content["by_member"]
+    out.print()
+    out.print(say(f"Will {', '.join(members)} hold? World {content['world']}, hub {content['hub']}", "bold"))
+    rows = [_row(_label(name), [m["payoff_pct"][name] for m in members.values()]) for name in _shown(content)]
+    codes = list(members)
+    for at in range(0, len(codes), ABREAST):
+        part = slice(at, at + ABREAST)
+        heads = [("worth of membership, % of income", False), *((code, True) for code in codes[part])]
+        print_table(out, None, heads, [[row[0], *row[1:][part]] for row in rows])
+        heads[0] = ("bargaining", False)
+        print_table(out, None, heads, [[row[0], *row[1:][part]] for row in _deal_rows(members)])
+    links = content["weak_link_by_set"]
+    heads = [("weak link (share of draws)", False), *((word, False) for word in HEADS.values())]
+    shown = {name: link for name, link in links.items() if name == "central" or _priced(content)}
+    print_table(out, None, heads, [[SETS[name], *(_link(link, m) for m in WORDS)] for name, link in shown.items()])
+    concepts = content["stability"]
+    held = [
+        [text, _yes(concepts[name]["holds"]), _share(concepts[name]["probability"])] for name, text in CONCEPTS.items()
+    ]
+    print_table(out, None, [("the union of all is stable", False), ("most likely", False), ("draws", True)], held)
+    for sentence in sentences(content):
+        out.print(Padding(say(sentence), (0, 0, 1, 0)))
+
+
+def _priced(content: Mapping[str, Any]) -> bool:
+    """Whether any component but trade has figures, so that sets of components can differ."""
+    return any(
+        _moves(m["payoff_pct"][name])
+        for m in content["by_member"].values()
+        for name in content["components"]
+        if name != "trade"
+    )
+
+
+def _shown(content: Mapping[str, Any]) -> list[str]:
+    """Components that somebody has a figure for, and the sum."""
+    members = content["by_member"].values()
+    kept = [n for n in content["components"] if any(_moves(m["payoff_pct"][n]) for m in members)]
+    return [*kept, "total"]
+
+
+def _moves(found: Mapping[str, Any]) -> bool:
+    return any(found.get(end) not in (None, 0.0) for end in ("value", "lo", "hi"))
+
+
+def _label(name: str) -> str:
+    return {"total": "sum", "energy": "energy rent", "coercion": "less coercion", "distance": "political distance"}.get(
+        name, name
+    )
+
+
+def _deal_rows(members: Mapping[str, Any]) -> list[list[str]]:
+    every = members.values()
+    return [
+        _row("slack over best exit, %", [m["slack_full_pct"] for m in every]),
+        _row("the same, no energy deal, %", [m["slack_organic_pct"] for m in every]),
+        _row("others lose if it goes, USD bn", [m["pivot_usd_bn"] for m in every]),
+        _row("it can demand, USD bn", [m["demand_usd_bn"] for m in every]),
+        _row("hold-up rent, USD bn", [m["hold_up"]["rent_usd_bn"] for m in every]),
+        _row("loss if hub cuts it off, %", [m["hub_leverage_pct"] for m in every]),
+    ]
+
+
+def _row(label: str, found: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [label, *(_band(b) for b in found)]
+
+
+def _band(found: Mapping[str, Any]) -> str:
+    if found["value"] is None:
+        return "–"
+    ends = "" if found["lo"] is None else f"\n{found['lo']:.2f} to {found['hi']:.2f}"
+    return f"{found['value'] + 0.0:.2f}{ends}".replace("-0.00", "0.00")
+
+
+def _link(link: Mapping[str, Any], meaning: str) -> str:
+    name = link["names"][meaning]
+    return f"{name} {_share(link['probability'][meaning][name])}"
+
+
+def _share(found: float | None) -> str:
+    return "–" if found is None else f"{100 * found:.0f}%"
+
+
+def _yes(found: bool | None) -> str:
+    return "–" if found is None else "yes" if found else "no"
+
+
+def sentences(content: Mapping[str, Any]) -> list[str]:
+    """Return in plain language what the numbers of a record say."""
+    return [_verdict(content), _link_sentence(content), *_price(content), *_gaps(content)]
+
+
+def _verdict(content: Mapping[str, Any]) -> str:
+    members = content["by_member"]
+    wish = [code for code, m in members.items() if m["slack_full_usd_bn"]["value"] < 0]
+    held = content["internally_stable_probability"]
+    word = "holds" if held >= 0.9 else "does not hold" if held <= 0.1 else "may or may not hold"
+    text = f"As it stands, this bloc {word}"
+    if content["draws"]:
+        text += f": in {_share(held)} of the draws nobody gains by leaving"
+    text += "."
+    held_sets = content["stability"]["nash_unanimous"]
+    if not held_sets["holds"] and len(members) > 2:
+        sets = ["+".join(found) for found in held_sets["stable_sets"] if found]
+        text += f" At the most likely values, with entry by unanimity, stable unions are: {'; '.join(sets) or 'none'}."
+    if not wish:
+        return text + " At the most likely values every member is better off inside than at its best exit."
+    amounts = join(f"{code} by {-members[code]['slack_full_usd_bn']['value']:.2f}" for code in wish)
+    text += f" At the most likely values leaving would pay for {amounts} (USD billion a year)."
+    if content["self_financing"]:
+        text += (
+            f" The members gain together, so transfers of {content['min_transfer_usd_bn']['value']:.2f} would hold all"
+        )
+        if content["draws"]:
+            text += f"; they can be paid in {_share(content['self_financing_probability'])} of the draws"
+        text += "."
+    return text
+
+
+def _link_sentence(content: Mapping[str, Any]) -> str:
+    by_set = content["weak_link_by_set"]
+    names = by_set["central"]["names"]
+    chance = by_set["central"]["probability"]
+    same = set(names.values())
+    if len(content["by_member"]) == 2:
+        text = f"{names['dearest_to_lose']} is the only member beside the hub, so the weak link is no question."
+    elif len(same) == 1:
+        who = names["dearest_to_lose"]
+        text = f"The weak link is {who} under all three meanings ({_share(chance['dearest_to_lose'][who])} of the draws"
+        text += " for the dearest to lose)."
+    else:
+        text = (
+            "The three meanings part: "
+            + join(f"{names[m]} is {WORDS[m]} ({_share(chance[m][names[m]])})" for m in WORDS)
+            + "."
+        )
+    changed = [
+        f"{SETS[name]}: {link['names']['dearest_to_lose']}"
+        for name, link in by_set.items()
+        if link["names"]["dearest_to_lose"] != names["dearest_to_lose"]
+    ]
+    if changed:
+        text += f" Who is dearest to lose changes with what is counted ({'; '.join(changed)})."
+    elif len(content["by_member"]) > 2 and _priced(content):
+        text += " Who is dearest to lose is the same under every set of components looked at."
+    if (moved := by_set["central"]["moved_most_by"]["dearest_to_lose"]) is not None:
+        text += (
+            f" What moves its lead most is {moved['parameter']} (rank correlation {moved['rank_correlation']:+.2f})."
+        )
+    for code, member in content["by_member"].items():
+        if member["pivot_usd_bn"]["value"] < 0 and code != content["hub"]:
+            gain = -member["pivot_usd_bn"]["value"]
+            text += f" If {code} went, the others would together be {gain:.2f} USD billion a year better off."
+    return text
+
+
+def _price(content: Mapping[str, Any]) -> list[str]:
+    paid, needed = content["price_paid_usd_bn"], content["min_transfer_organic_usd_bn"]
+    if paid["value"] is None:
+        return []
+    top = "" if needed["hi"] is None else f" (at most {needed['hi']:.2f} in 95% of the draws)"
+    text = (
+        f"The hub pays {paid['value']:.2f} USD billion a year in cheap energy and transfers. If neither energy nor "
+        f"transit depended on membership, {needed['value']:.2f}{top} would keep everybody in: the difference is a "
+        "price for politics, or for what is not in this table."
+    )
+    return [text]
+
+
+def _gaps(content: Mapping[str, Any]) -> list[str]:
+    texts = []
+    missing = content["missing"]
+    reasons = {reason for found in missing.values() for reason in found.values()}
+    if len(reasons) == 1 and len(missing) > 1:
+        texts.append(f"Not in the table: {join(missing)} ({reasons.pop()}).")
+    elif missing:
+        listed = [f"{name} of {code} ({reason})" for name, found in missing.items() for code, reason in found.items()]
+        texts.append(f"Not in the table: {join(listed)}.")
+    hold = next(iter(content["by_member"].values()))["hold_up"]["rent_usd_bn"]
+    if hold.get("reason"):
+        texts.append(f"Hold-up after commitment is not shown: {hold['reason']}.")
+    if content["failed_draws"]:
+        texts.append(f"{content['failed_draws']} draws were not solved and are left out.")
+    return texts

@@ -1,0 +1,73 @@
+"""``multipolar bloc`` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from multipolar.cli import app
+from multipolar.world import write_world
+from toy_study import study_world
+
+
+def _cli(*args: str, width: str = "80"):
+    return CliRunner().invoke(app, list(args), env={"COLUMNS": width})
+
+
+def test_tables_fit_eighty_columns_and_sentences_follow_the_numbers(tmp_path: Path) -> None:
+    done = _cli("bloc", "rus,kaz,blr", "--draws", "3", "--out", str(tmp_path / "bloc"))
+    assert done.exit_code == 0, done.stderr
+    assert max(len(line.rstrip()) for line in done.stdout.splitlines() if "written to" not in line) <= 80
+    text = " ".join(done.stdout.split())
+    for part in (
+        "Will RUS, KAZ, BLR hold?",
+        "energy rent",
+        "weak link",
+        "coalition-proof",
+        "Not in the table: transit of KAZ",
+    ):
+        assert part in text
+    content = json.loads((tmp_path / "bloc" / "bloc.json").read_text())
+    assert content["draws"] == 3
+    said = (tmp_path / "bloc" / "bloc.txt").read_text()
+    assert f"{content['price_paid_usd_bn']['value']:.2f} USD billion" in said
+
+
+def test_json_is_alone_on_stdout() -> None:
+    done = _cli("bloc", "RUS,KAZ,BLR", "--draws", "3", "--json")
+    content = json.loads(done.stdout)
+    assert content["members"] == ["RUS", "KAZ", "BLR"]
+    assert not re.search("NaN|Infinity", done.stdout)
+
+
+def test_a_world_file_without_attributes(tmp_path: Path) -> None:
+    write_world(study_world(), tmp_path / "toy.world.npz")
+    done = _cli("bloc", "RUS,KAZ", "--world", str(tmp_path / "toy.world.npz"), "--draws", "2", "--json")
+    assert done.exit_code == 0, done.stderr
+    content = json.loads(done.stdout)
+    assert {"distance", "protection"} <= set(content["missing"])
+    assert content["by_member"]["KAZ"]["payoff_pct"]["trade"]["value"] is not None
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("RUS",), "at least two"),
+        (("RUS,RUS",), "named twice"),
+        (("RUS,KAZ", "--rule", "maybe"), "others or unanimity"),
+        (("RUS,KAZ", "--wto", "maybe"), "bind, compensate or breach"),
+        (("RUS,KAZ", "--sunk-cost", "KAZ"), "--sunk-cost BLR=0.1:0.5"),
+        (("RUS,KAZ", "--sunk-cost", "KAZ=2:1"), "backwards"),
+        (("RUS,KAZ", "--transfer", "KAZ=nan"), "from 0 to 1000"),
+        (("RUS,KAZ", "--world", "nowhere"), "unknown world"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_two(args: tuple[str, ...], message: str) -> None:
+    done = _cli("bloc", *args)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -1,0 +1,189 @@
+"""The payoff table of a bloc, against numbers worked out by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from multipolar.coalition import COMPONENTS, EXITS, Bloc, Drawn, PayoffTable, State, Terms, payoff_table, stability
+from multipolar.coalition.assumptions import STATED
+from multipolar.coalition.bargaining import pivot, slack
+from multipolar.coalition.holding import most_moving
+from multipolar.coalition.payoff import political_terms
+from multipolar.coalition.states import availability, eu_certain, offers_of
+from multipolar.errors import InputError, UnknownNameError
+from multipolar.world.bundled import load_world
+
+HUB, ALLY, THIRD = range(3)
+
+
+@pytest.fixture
+def bloc() -> Bloc:
+    """H leads; A may associate elsewhere."""
+    return Bloc(("H", "A", "T"), "H", offers={"A": ("eu",)})
+
+
+@pytest.fixture
+def terms(bloc: Bloc) -> Terms:
+    """A draws rent of 10 and has transit worth 2; half of either hangs on membership."""
+    masks = {state.mask for state in bloc.states()}
+    return Terms(
+        rent=np.array([0.0, 10.0, 0.0]),
+        transit=np.array([0.0, 2.0, 0.0]),
+        share_lost=np.array([0.0, 0.5, 0.5]),
+        credibility=0.8,
+        security={mask: np.array([-1.0, -2.0 + 0.5 * (mask >> 1 & 1), -3.0]) for mask in masks},
+        link=0.5,
+        burden=np.array([0.2, 0.1, 0.0]),
+        coercion_inside=0.1,
+        coercion_outside=0.3,
+        loss=np.array([0.0, 5.0, 1.0]),
+        distance=np.array([0.0, 1.0, 2.0]),
+        transfer=np.array([0.0, 0.0, 0.5]),
+        spread=1.0,
+    )
+
+
+def _table(bloc: Bloc, terms: Terms, available: np.ndarray | None = None) -> PayoffTable:
+    states = bloc.states()
+    trade = np.zeros((1, len(states), 3))
+    trade[0, states.index(State(0b111))] = [3.0, 2.0, 1.0]
+    trade[0, states.index(State(0b011))] = [1.0, 1.0, 0.0]
+    trade[0, states.index(State(0b101))] = [1.0, 0.0, 0.5]
+    trade[0, states.index(State(0b101, ALLY, "eu"))] = [0.5, 9.0, 0.5]
+    may = np.zeros((1, 3, len(EXITS)), dtype=bool)
+    may[..., 0] = True
+    return payoff_table(bloc, trade, np.full((1, 3), 100.0), [terms], may if available is None else available)
+
+
+def test_states_are_unions_with_the_hub_and_exits_on_offer(bloc: Bloc) -> None:
+    assert bloc.states() == (State(0), State(0b011), State(0b101), State(0b111), State(0b101, ALLY, "eu"))
+    alone = Bloc(bloc.members, "H", rule="unanimity", offers=bloc.offers)
+    assert alone.states()[-1] == State(0, ALLY, "eu")
+
+
+def test_every_component_by_hand(bloc: Bloc, terms: Terms) -> None:
+    table = _table(bloc, terms)
+    full = table.values[0, table.place(State(0b111))]
+    column = {name: full[:, at] for at, name in enumerate(COMPONENTS)}
+    assert column["trade"] == pytest.approx([3, 2, 1])
+    assert column["energy"] == pytest.approx([-4, 4, 0])  # 0.8 x 0.5 x 10
+    assert column["transit"] == pytest.approx([1, -1, 0])  # 0.5 x 2
+    assert column["protection"] == pytest.approx([0, 0.25, 0])  # 0.5 x 0.5
+    assert column["burden"] == pytest.approx([-0.1, -0.05, 0])
+    assert column["coercion"] == pytest.approx([0, 0.2, 0.04])  # (0.3 - 0.1) x 0.2 x loss
+    assert column["distance"] == pytest.approx([0, -1, -2])
+    assert column["transfer"] == pytest.approx([-0.4, 0, 0.4])
+    assert not table.values[0, 0].any()
+
+
+def test_components_sum_and_switch_off(bloc: Bloc, terms: Terms) -> None:
+    table = _table(bloc, terms)
+    parts = sum(table.total([name]) for name in COMPONENTS)
+    assert table.total() == pytest.approx(parts)
+    without = table.total([name for name in COMPONENTS if name != "energy"])
+    assert (table.total() - without)[0, 3] == pytest.approx([-4, 4, 0])
+    with pytest.raises(UnknownNameError, match="unknown component 'enrgy'"):
+        table.total(["enrgy"])
+
+
+def test_payments_between_members_cancel(bloc: Bloc, terms: Terms) -> None:
+    table = _table(bloc, terms)
+    for name in ("energy", "transit", "transfer"):
+        assert table.total([name]).sum(axis=2) == pytest.approx(0.0)
+
+
+def test_the_union_takes_the_best_open_exit(bloc: Bloc, terms: Terms) -> None:
+    table = _table(bloc, terms)
+    trade = table.total(["trade"])
+    union, chosen = table.union(trade)
+    assert slack(union)[0] == pytest.approx([3, 2, 1])
+    assert pivot(union)[0] == pytest.approx([3, 2 + 0.5, 2 + 1])  # others: all lost; H to 1, T to 0.5; H, A to 1
+    assert chosen.tolist() == [[0, 0, 0]]
+    may = table.available.copy()
+    may[0, ALLY, EXITS.index("eu")] = True
+    union, chosen = table.union(trade, available=may)
+    assert slack(union)[0] == pytest.approx([3, -7, 1])
+    assert pivot(union)[0, ALLY] == pytest.approx(2.5 + 0.5)
+    assert chosen.tolist() == [[0, EXITS.index("eu"), 0]]
+
+
+def test_without_the_hub_there_is_no_union(bloc: Bloc, terms: Terms) -> None:
+    table = _table(bloc, terms)
+    by_mask = table.by_mask(table.total())
+    assert not by_mask[0, [0b000, 0b001, 0b010, 0b100, 0b110]].any()
+    found = stability(table, table.by_mask(table.total(["trade"]))[0])
+    assert found.holds["internal"] and found.holds["coalition_proof"] and found.holds["core"]
+    found = stability(table, by_mask[0])  # T loses more by distance than it gains by trade
+    assert not found.holds["internal"]
+
+
+@pytest.mark.parametrize(
+    ("members", "hub", "message"),
+    [
+        (("H",), "H", "at least two"),
+        (("H", "H"), "H", "named twice"),
+        (("H", "A"), "T", "not among the members"),
+        (tuple("ABCDEFGHI"), "A", "too many"),
+    ],
+)
+def test_a_bloc_that_cannot_be_is_refused(members: tuple[str, ...], hub: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Bloc(members, hub)
+
+
+def test_draws_stay_in_their_ranges_and_are_recorded() -> None:
+    for u in (0.0, 0.3, 1.0):
+        drawn = Drawn(lambda _, u=u: u)
+        for name, about in STATED.items():
+            assert about.lo <= drawn.stated(name) <= about.hi
+        assert set(drawn.record) == set(STATED)
+    assert not Drawn().record
+
+
+def test_offers_and_terms_of_the_shipped_world() -> None:
+    world = load_world()
+    members = ("RUS", "KAZ", "BLR")
+    bloc = Bloc(members, "RUS", offers=offers_of(members, world.economies))
+    assert bloc.offers == {"RUS": ("wto",), "KAZ": ("wto", "eu"), "BLR": ("wto", "eu")}
+    central = availability(bloc, Drawn())
+    assert central.tolist() == [[True, True, False], [True, False, False], [True, False, False]]
+    assert eu_certain(bloc, central)[2, 2]  # Belarus is in the Eastern Partnership
+    assert not eu_certain(bloc, central)[1, 2]  # Kazakhstan is not
+    terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0, 2.0]))
+    assert terms.rent == pytest.approx([0, 0, 4.54])
+    assert terms.transit[2] == pytest.approx((44.2 * 10 + 70 * 12) / 1e3)
+    assert set(missing) == {"transit"}
+    assert (terms.security[0b111] >= terms.security[0]).all()
+    later, _ = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0, 2.0]), year=2008)
+    assert later.rent[2] == pytest.approx(10.14)
+
+
+def test_a_hub_without_figures_leaves_trade_alone() -> None:
+    world = load_world()
+    bloc = Bloc(("USA", "CAN"), "USA")
+    terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0]))
+    assert set(missing) == set(COMPONENTS) - {"trade", "transfer"}
+    assert not terms.loss.any()
+    table = payoff_table(bloc, np.ones((1, 2, 2)), np.ones((1, 2)), [terms], np.ones((1, 2, 3), dtype=bool))
+    assert table.total() == pytest.approx(table.total(["trade"]))
+
+
+def test_what_moves_most_must_beat_chance() -> None:
+    rng = np.random.default_rng(0)
+    noise = {f"n{k}": rng.random(100) for k in range(50)}
+    outcome = rng.random(100)
+    assert most_moving(noise, outcome) is None
+    found = most_moving({**noise, "cause": -outcome}, outcome)
+    assert found is not None and found[0] == "cause" and found[1] == pytest.approx(-1.0)
+    assert most_moving(noise, np.ones(100)) is None
+
+
+def test_more_credible_promises_attach_the_ally(bloc: Bloc, terms: Terms) -> None:
+    weak, strong = (
+        slack(_table(bloc, t).union(_table(bloc, t).total(["energy"]))[0])[0, ALLY]
+        for t in (replace(terms, credibility=0.2), replace(terms, credibility=0.9))
+    )
+    assert weak == pytest.approx(1.0) and strong == pytest.approx(4.5)

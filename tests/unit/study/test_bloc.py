@@ -1,0 +1,165 @@
+"""Will a bloc hold: the record, its draws and its cache."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from multipolar.equilibrium.chunks import ChunkStore
+from multipolar.errors import InputError, UnknownNameError
+from multipolar.study.bloc import BlocResult, Options, will_it_hold
+from multipolar.world.bundled import load_world
+
+MEMBERS = ["RUS", "KAZ", "BLR"]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> ChunkStore:
+    """Cache of this module's solves."""
+    return ChunkStore(tmp_path_factory.mktemp("bloc"))
+
+
+@pytest.fixture(scope="module")
+def result(cache: ChunkStore) -> BlocResult:
+    """The customs union with four draws."""
+    return will_it_hold(MEMBERS, options=Options(draws=4), cache=cache)
+
+
+def test_the_record_is_strict_json_and_holds_the_contract(result: BlocResult) -> None:
+    content = json.loads(json.dumps(result.content, allow_nan=False))
+    assert set(content) >= {
+        "members",
+        "world",
+        "draws",
+        "seed",
+        "weak_link",
+        "min_transfer_usd_bn",
+        "price_paid_usd_bn",
+        "self_financing",
+        "internally_stable",
+        "by_member",
+        "stability",
+    }
+    assert set(content["weak_link"]) == {"least_attached", "likeliest_to_reopen", "dearest_to_lose"}
+    for code, member in content["by_member"].items():
+        assert set(member) >= {
+            "payoff_pct",
+            "slack_organic_pct",
+            "slack_full_pct",
+            "weak_link_probability",
+            "pivot_usd_bn",
+            "demand_usd_bn",
+            "hold_up",
+            "hub_leverage_pct",
+        }
+        assert (member["weak_link_probability"] is None) == (code == "RUS")
+    _every_band(content)
+
+
+def _every_band(item: Any) -> None:
+    if isinstance(item, dict):
+        if {"value", "lo", "hi"} <= set(item):
+            assert None not in (item["value"], item["lo"], item["hi"]) or item["reason"]
+        for part in item.values():
+            _every_band(part)
+
+
+def test_components_add_up_to_the_total(result: BlocResult) -> None:
+    for member in result.content["by_member"].values():
+        parts = dict(member["payoff_pct"])
+        total = parts.pop("total")["value"]
+        assert sum(part["value"] or 0.0 for part in parts.values()) == pytest.approx(total, abs=1e-12)
+
+
+def test_equal_draws_whatever_their_number_and_the_cache(result: BlocResult, tmp_path: Path) -> None:
+    again = will_it_hold(MEMBERS, options=Options(draws=2), cache=ChunkStore(tmp_path))
+    np.testing.assert_array_equal(again.table.values, result.table.values[:3])
+    other = will_it_hold(MEMBERS, options=Options(draws=2, seed=1), cache=ChunkStore(tmp_path))
+    assert (other.table.values[0] == result.table.values[0])[np.isfinite(result.table.values[0])].all()
+    assert not np.array_equal(other.table.values[1], result.table.values[1])
+
+
+def test_a_kept_chunk_is_not_solved_again(
+    result: BlocResult, cache: ChunkStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("solved again")
+
+    monkeypatch.setattr("multipolar.study.bloc_draws.solve_batch", refuse)
+    monkeypatch.setattr("multipolar.study.bloc_draws.leverage", refuse)
+    again = will_it_hold(MEMBERS, options=Options(draws=4), cache=cache)
+    assert again.content == result.content
+
+
+def test_energy_off_changes_that_alone(result: BlocResult, cache: ChunkStore) -> None:
+    off = will_it_hold(MEMBERS, options=Options(draws=4, off=("energy",)), cache=cache)
+    before, after = result.content["by_member"]["BLR"], off.content["by_member"]["BLR"]
+    assert "energy" not in after["payoff_pct"]
+    difference = before["payoff_pct"]["total"]["value"] - after["payoff_pct"]["total"]["value"]
+    assert difference == pytest.approx(before["payoff_pct"]["energy"]["value"])
+    assert off.content["price_paid_usd_bn"]["value"] is None
+    assert off.content["price_paid_usd_bn"]["reason"]
+
+
+def test_hold_up_needs_a_sunk_cost(result: BlocResult, cache: ChunkStore) -> None:
+    none = result.content["by_member"]["KAZ"]["hold_up"]
+    assert none["rent_usd_bn"]["value"] is None and "--sunk-cost" in none["rent_usd_bn"]["reason"]
+    given = will_it_hold(MEMBERS, options=Options(draws=4, sunk_cost={"KAZ": (0.1, 0.5)}), cache=cache)
+    assert given.content["by_member"]["KAZ"]["hold_up"]["rent_usd_bn"]["value"] is not None
+
+
+def test_a_transfer_moves_money_from_the_hub(result: BlocResult, cache: ChunkStore) -> None:
+    paid = will_it_hold(MEMBERS, options=Options(draws=0, transfers={"BLR": 1.0}), cache=cache)
+    total = paid.table.total(["transfer"])[0, paid.table.place(paid.table.states[3])]
+    assert total == pytest.approx([-0.7, 0.0, 0.7])  # credibility of the hub
+    assert paid.content["price_paid_usd_bn"]["value"] == pytest.approx(4.54 + 1.0)
+    assert result.content["price_paid_usd_bn"]["value"] == pytest.approx(4.54)
+
+
+def test_a_bloc_without_political_figures_has_trade_alone(cache: ChunkStore) -> None:
+    content = will_it_hold(["MER", "LAC"], options=Options(draws=0, wto="compensate"), cache=cache).content
+    assert set(content["missing"]) == {"energy", "transit", "protection", "burden", "coercion", "distance"}
+    member = content["by_member"]["MER" if content["hub"] == "LAC" else "LAC"]
+    assert member["payoff_pct"]["total"]["value"] == member["payoff_pct"]["trade"]["value"]
+    assert member["payoff_pct"]["energy"] == {
+        "value": None,
+        "lo": None,
+        "hi": None,
+        "reason": member["payoff_pct"]["energy"]["reason"],
+    }
+    assert member["hub_leverage_pct"]["value"] > 0
+
+
+def test_no_union_under_unanimity(cache: ChunkStore) -> None:
+    table = will_it_hold(MEMBERS, options=Options(draws=0, rule="unanimity"), cache=cache).table
+    union, _ = table.union(table.total())
+    assert union.without[0, 1, 2] == pytest.approx(0.0)  # Kazakhstan goes alone: nothing is left for Belarus
+
+
+@pytest.mark.parametrize(
+    ("members", "options", "message"),
+    [
+        (["EACU", "RUS"], Options(), "'EACU' is a club"),
+        (["RUS"], Options(), "at least two"),
+        (["RUS", "KAZ"], Options(energy_year=2010), "outcomes"),
+        (["RUS", "KAZ"], Options(hub="BLR"), "not among the members"),
+        (["RUS", "KAZ"], Options(sunk_cost={"BLR": (0, 1)}), "no member"),
+        (["RUS", "KAZ"], Options(transfers={"RUS": 1}), "is the hub"),
+        (["RUS", "BRA"], Options(), "part of 'MER'"),
+        (["RUS", "KGZ"], Options(draws=0), "--wto"),
+    ],
+)
+def test_what_cannot_be_is_refused(members: list[str], options: Options, message: str, cache: ChunkStore) -> None:
+    with pytest.raises(InputError, match=message):
+        will_it_hold(members, load_world(), options, cache=cache)
+
+
+def test_unknown_names_suggest(cache: ChunkStore) -> None:
+    with pytest.raises(UnknownNameError, match="KAZ"):
+        will_it_hold(["RUS", "KZA"], cache=cache)
+    with pytest.raises(UnknownNameError, match="energy"):
+        will_it_hold(["RUS", "KAZ"], options=Options(off=("enrgy",)), cache=cache)
