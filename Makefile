@@ -26,7 +26,7 @@ demo: $(VENV)/.base ## set up, run the flagship study, say where the report is
 	$(BIN)/multipolar run $(STUDY) --draws $(DRAWS) --out out/$(STUDY)
 
 test: $(VENV)/.dev ## set up and run the tests; what is skipped is listed with what it needs
-	$(BIN)/python -m pytest -q -rs
+	$(BIN)/python -m pytest -q -rs -n auto --dist loadfile
 
 check: lint types layers ## lint, types, import layers
 
