@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.generated import made_up_world
 from multipolar.equilibrium import Equilibrium, solve
 from multipolar.errors import MultipolarError, NotSolvedError
 from multipolar.scenario.policy import Policy, status_quo
@@ -51,24 +52,7 @@ def make_world(rng: np.random.Generator, n: int) -> World:
     output, absorbed = flow.sum(axis=1), ((1 + tariff) * flow).sum(axis=0)
     use = rng.dirichlet(np.ones(s), (n, s)) * output[:, :, None] * rng.choice([0.0, 0.3, 0.6])
     use *= np.minimum(1.0, 0.8 * absorbed / np.maximum(use.sum(axis=1), 1e-300))[:, None, :]
-    codes, sectors = tuple(f"E{i:03d}" for i in range(n)), tuple(f"s{i}" for i in range(s))
-    return World(
-        name=f"fuzz-{n}x{s}",
-        year=2020,
-        economies=codes,
-        sectors=sectors,
-        economy_names=codes,
-        sector_names=sectors,
-        members=tuple((code,) for code in codes),
-        trade_flow=flow,
-        tariff=tariff,
-        external_tariff=tariff.max(axis=0),
-        intermediate_use=use,
-        value_added=output - use.sum(axis=2),
-        final_demand=absorbed - use.sum(axis=1),
-        trade_elasticity=np.exp(rng.uniform(np.log(1.5), np.log(60), s)),
-        flow_status=(flow > 0).astype(np.int8),
-    )
+    return made_up_world("fuzz", flow, tariff, use, np.exp(rng.uniform(np.log(1.5), np.log(60), s)))
 
 
 def _limit_deficits(flow: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.coalitions import goods_world, largest_traders, textbook
+from benchmarks.generated import made_up_world
 from benchmarks.naive import solve_naive
 from multipolar.equilibrium import purge_deficits, solve
 from multipolar.equilibrium.coalitions import BlocRule, bloc_policy
@@ -68,24 +69,7 @@ def generated(n: int, s: int, seed: int = 0) -> World:
     output, absorbed = flow.sum(axis=1), ((1 + tariff) * flow).sum(axis=0)
     use = 0.5 * rng.dirichlet(np.full(s, 0.3), (n, s)) * output[:, :, None]
     use *= np.minimum(1.0, 0.7 * absorbed / np.maximum(use.sum(axis=1), 1e-300))[:, None, :]
-    codes, sectors = tuple(f"E{i:03d}" for i in range(n)), tuple(f"s{i:02d}" for i in range(s))
-    return World(
-        name=f"generated-{n}x{s}",
-        year=2020,
-        economies=codes,
-        sectors=sectors,
-        economy_names=codes,
-        sector_names=sectors,
-        members=tuple((code,) for code in codes),
-        trade_flow=flow,
-        tariff=tariff,
-        external_tariff=tariff.max(axis=0),
-        intermediate_use=use,
-        value_added=output - use.sum(axis=2),
-        final_demand=absorbed - use.sum(axis=1),
-        trade_elasticity=rng.uniform(2, 9, s),
-        flow_status=np.ones_like(flow, dtype=np.int8),
-    )
+    return made_up_world("generated", flow, tariff, use, rng.uniform(2, 9, s))
 
 
 def cases() -> Iterator[tuple[str, World, Policy]]:

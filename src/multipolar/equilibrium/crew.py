@@ -16,20 +16,12 @@ from typing import Any, Protocol
 
 from multipolar.errors import InputError, NotSolvedError
 
-__all__ = ["Crew", "Task", "crew"]
+__all__ = ["Crew", "crew"]
 
 CONNECT = 15.0
 """Seconds that a scheduler has to answer."""
 
 EXTRA = "pip install 'multipolar[cluster]'"
-
-
-class Task(Protocol):
-    """A task handed out: its answer, or a way to give it up."""
-
-    def result(self) -> Any: ...
-
-    def cancel(self) -> bool: ...
 
 
 class Crew(Protocol):

@@ -107,12 +107,20 @@ def test_a_bloc_as_pole_and_errors(toy) -> None:
 
 
 def test_an_economy_left_without_supplier_is_reported_not_dropped(toy) -> None:
+    pole, target, other = toy.economies[0], toy.economies[3], toy.economies[4]
     flow = np.array(toy.trade_flow)
-    assert (np.einsum("iis->is", flow) > 0).all()
-    short = leverage(toy, [toy.economies[0]], elasticity=np.full(len(toy.sectors), 1.5))
-    long = leverage(toy, [toy.economies[0]])
-    both = short.loss_pct.notna() & long.loss_pct.notna()
-    assert (short.loss_pct[both] > long.loss_pct[both]).to_numpy()[both.to_numpy()].all()
+    flow[1:, 3, 0] = 0.0  # the target buys the first sector from the pole alone
+    found = leverage(replace(toy, trade_flow=flow), [pole], targets=[target, other])
+    assert "without any supplier" in found.reasons[target, pole]
+    assert np.isnan(cell(found.loss_pct, target, pole)) and np.isnan(cell(found.own_loss_usd_bn, target, pole))
+
+
+def test_the_short_run_hurts_more(toy) -> None:
+    pole = toy.economies[0]
+    short = leverage(toy, [pole], elasticity=np.full(len(toy.sectors), 1.5)).loss_pct[pole].dropna()
+    long = leverage(toy, [pole]).loss_pct[pole].dropna()
+    assert len(short) == len(long) == len(toy.economies) - 1
+    assert (short > long).all()
 
 
 def test_effective_number() -> None:
