@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["triangular_quantile"]
+import numpy as np
+
+from multipolar.types import Array, Float64
+
+__all__ = ["triangular_quantile", "triangular_quantiles"]
 
 
 def triangular_quantile(lo: float, mode: float, hi: float, u: float) -> float:
@@ -27,3 +31,24 @@ def triangular_quantile(lo: float, mode: float, hi: float, u: float) -> float:
     else:
         found = hi - math.sqrt((1.0 - u) * width * (hi - mode))
     return min(max(found, lo), hi)
+
+
+def triangular_quantiles(
+    lo: Float64[Array, " f"], mode: Float64[Array, " f"], hi: Float64[Array, " f"], u: Float64[Array, " f"]
+) -> Float64[Array, " f"]:
+    """Return `triangular_quantile` for many figures at once, equal to the last bit (any unit) [f].
+
+    Parameters
+    ----------
+    lo, mode, hi
+        ``lo <= mode <= hi``, one each per figure (any unit) [f].
+    u
+        Probabilities in [0, 1] (pure number) [f].
+    """
+    if not ((u >= 0.0) & (u <= 1.0)).all():
+        raise ValueError("u are probabilities, so they lie in [0, 1]")
+    width = hi - lo
+    below = lo + np.sqrt(u * width * (mode - lo))
+    above = hi - np.sqrt((1.0 - u) * width * (hi - mode))
+    found = np.where(u * width <= mode - lo, below, above)
+    return np.where(width <= 0.0, mode, np.clip(found, lo, hi))

@@ -7,8 +7,19 @@ run time.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from jaxtyping import Bool, Float64, Int8
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Float64, Int8
+else:
+    # Nobody reads the shapes at run time, and importing jaxtyping costs every command 0.1 s.
+    class _Shaped:
+        def __class_getitem__(cls, shape):
+            return np.ndarray
+
+    Bool = Float64 = Int8 = _Shaped
 
 __all__ = ["Array", "Bool", "Float64", "Int8"]
 

@@ -119,7 +119,7 @@ def run(
     ] = None,
     world: WorldName = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, metavar="N", help="Threads; no number depends on it.")
+        int | None, typer.Option("--workers", min=1, metavar="N", help="Threads or processes; no number depends on it.")
     ] = None,
     scheduler: Annotated[
         str | None,

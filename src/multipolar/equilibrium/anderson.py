@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from multipolar.equilibrium.calibration import Calibration, Shock
-from multipolar.equilibrium.equations import gap
+from multipolar.equilibrium.equations import by_sector, gap
 
 __all__ = ["Iteration", "anderson", "iterate"]
 
@@ -60,7 +60,10 @@ def anderson(
         residual: this function reports, it does not judge.
     """
     weights = _step_weights(base, start.shape[0])
-    return iterate(lambda x: gap(x, base, shock, scale_deficits), start, weights, target, first_step, max_iterations)
+    laid = by_sector(shock)
+    return iterate(
+        lambda x: gap(x, base, shock, scale_deficits, laid), start, weights, target, first_step, max_iterations
+    )
 
 
 def iterate(

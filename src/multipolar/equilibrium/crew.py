@@ -1,11 +1,12 @@
-"""Who does the work of a batch: threads of this process, or the workers of a Dask cluster.
+"""Who does the work of a batch: threads of this process, processes beside it, or the workers of a Dask cluster.
 
-Both take the same tasks and give the same numbers: a task is a function, something shared by all tasks, and what this
+All take the same tasks and give the same numbers: a task is a function, something shared by all tasks, and what this
 one is about. On a cluster a task that is lost with its worker runs again elsewhere; what counts is its one answer.
 """
 
 from __future__ import annotations
 
+import signal
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -37,16 +38,19 @@ class Crew(Protocol):
 
 
 @contextmanager
-def crew(threads: int, scheduler: str | None = None) -> Iterator[Crew]:
+def crew(threads: int, scheduler: str | None = None, processes: int = 0) -> Iterator[Crew]:
     """Give a crew, and send it home at the end; tasks not begun are dropped then.
 
     Parameters
     ----------
     threads
-        Threads of this process; not used with a scheduler.
+        Threads of this process; not used with a scheduler or with processes.
     scheduler
-        Address of a Dask scheduler, ``tcp://HOST:PORT``; None for threads. Tasks and answers travel as pickles: name
-        only a scheduler that you trust as you trust your own shell.
+        Address of a Dask scheduler, ``tcp://HOST:PORT``; None to stay on this machine. Tasks and answers travel as
+        pickles: name only a scheduler that you trust as you trust your own shell.
+    processes
+        Processes to use in place of threads where no scheduler is given: for work that holds the interpreter's lock
+        and is worth the two seconds that a process takes to come up. 0 for threads.
 
     Raises
     ------
@@ -54,15 +58,24 @@ def crew(threads: int, scheduler: str | None = None) -> Iterator[Crew]:
         If the scheduler is not named as an address, does not answer, has no workers or other versions of this package,
         or the extra ``cluster`` is not installed.
     NotSolvedError
-        If the cluster gives up a task because worker after worker died over it, or the connection breaks.
+        If a process or worker after worker died over a task, or the connection to a cluster breaks.
     """
-    if scheduler is None:
+    if scheduler is not None:
+        with _cluster(scheduler) as hands:
+            yield hands
+    elif processes:
+        with _processes(processes) as hands:
+            yield hands
+    else:
         pool = ThreadPoolExecutor(max_workers=max(1, threads))
         try:
             yield _Threads(pool)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-        return
+
+
+@contextmanager
+def _cluster(scheduler: str) -> Iterator[Crew]:
     client = _connect(scheduler)
     try:
         yield _Cluster(client)
@@ -72,6 +85,30 @@ def crew(threads: int, scheduler: str | None = None) -> Iterator[Crew]:
     finally:
         with suppress(Exception):
             client.close(timeout=5)
+
+
+@contextmanager
+def _processes(count: int) -> Iterator[Crew]:
+    from loky import ProcessPoolExecutor
+    from loky.process_executor import TerminatedWorkerError
+
+    # One thread each: the processes are as many as the machine has room for, and idle threads of XLA wait by spinning.
+    pool = ProcessPoolExecutor(max_workers=count, env=dict.fromkeys(_THREADS_OF, "1"))
+    try:
+        yield _Processes(pool)
+    except TerminatedWorkerError as error:
+        raise NotSolvedError(
+            "a process that computed draws was killed, perhaps for want of memory; use --workers 1"
+        ) from error
+    except BaseException:
+        pool.shutdown(wait=True, kill_workers=True)
+        raise
+    finally:
+        pool.shutdown(wait=True)
+
+
+_THREADS_OF = ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Variables that say how many threads XLA (the first) and libraries of linear algebra may use."""
 
 
 class _Threads:
@@ -98,6 +135,36 @@ class _Cluster:
 
     def submit(self, work: Callable[..., Any], shared: Any, *about: Any) -> Future[Any]:
         return self._pool.submit(_unpacked, work, shared, *about)
+
+
+class _Processes:
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    def share(self, thing: Any) -> Any:
+        import cloudpickle
+
+        return _Parcel(uuid.uuid4().hex, cloudpickle.dumps(thing))
+
+    def submit(self, work: Callable[..., Any], shared: Any, *about: Any) -> Future[Any]:
+        with _interrupts_held_back():
+            return self._pool.submit(_unpacked, work, shared, *about)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Let processes that start here never see Ctrl-C, which a terminal sends to all: this process sends them home.
+
+    They inherit the mask of the thread that starts them; an interrupt that comes meanwhile arrives afterwards.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Parcel:

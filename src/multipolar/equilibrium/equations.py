@@ -18,11 +18,27 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 
 from multipolar.equilibrium.calibration import Calibration, Shock
 
-__all__ = ["Outcome", "evaluate", "gap", "pack", "unpack"]
+__all__ = ["BySector", "Outcome", "by_sector", "evaluate", "gap", "pack", "unpack"]
+
+
+class BySector(NamedTuple):
+    """The matrices of a shock as the three products read them, sector first and what is summed over last."""
+
+    attraction: Array  # [s d o]
+    net_attraction: Array  # [s d o]
+    net_to_buyers: Array  # [s o d]
+
+
+def by_sector(shock: Shock) -> BySector:
+    """Lay the matrices of a shock out once, before a loop that multiplies with them many times."""
+    attraction, net = jnp.asarray(shock.attraction), jnp.asarray(shock.net_attraction)
+    laid = BySector(attraction.transpose(2, 1, 0), net.transpose(2, 1, 0), net.transpose(2, 0, 1))
+    # Without the barrier the compiler moves the transposes back into the loop, which is then a third slower.
+    return lax.optimization_barrier(laid)
 
 
 class Outcome(NamedTuple):
@@ -48,19 +64,20 @@ def unpack(x: Array, shape: tuple[int, int]) -> tuple[Array, Array, Array]:
     return x[:n], x[n : n + n * s].reshape(n, s), x[n + n * s :].reshape(n, s)
 
 
-def evaluate(x: Array, base: Calibration, shock: Shock, scale_deficits: bool) -> Outcome:
-    """Evaluate the right-hand sides at state `x`."""
+def evaluate(x: Array, base: Calibration, shock: Shock, scale_deficits: bool, laid: BySector | None = None) -> Outcome:
+    """Evaluate the right-hand sides at state `x`; `laid` is `by_sector` of the shock, where that was done before."""
+    laid = by_sector(shock) if laid is None else laid
     ln_w, ln_p, ln_x = unpack(x, base.expenditure.shape)
     theta = base.theta
     ln_c = base.labour_share * ln_w[:, None] + jnp.einsum("osk,ok->os", base.input_share, ln_p)
     u = jnp.exp(-theta * ln_c)
-    phi = jnp.einsum("ods,os->ds", shock.attraction, u)
+    phi = jnp.einsum("sdo,os->ds", laid.attraction, u)
     active = base.expenditure > 0
     phi = jnp.where(active, phi, 1.0)
     spending = jnp.where(active, jnp.asarray(base.expenditure) * jnp.exp(ln_x), 0.0)
     per_price = spending / phi
-    sales = u * jnp.einsum("ods,ds->os", shock.net_attraction, per_price)
-    psi = jnp.einsum("ods,os->ds", shock.net_attraction, u)
+    sales = u * jnp.einsum("sod,ds->os", laid.net_to_buyers, per_price)
+    psi = jnp.einsum("sdo,os->ds", laid.net_attraction, u)
     duties = jnp.asarray(shock.revenue_share) @ (spending - per_price * psi).sum(axis=1)
     labour_income = jnp.exp(ln_w) * base.labour_income
     deficit = _deficits(ln_w, base, scale_deficits) + shock.transfer
@@ -78,14 +95,14 @@ def evaluate(x: Array, base: Calibration, shock: Shock, scale_deficits: bool) ->
     )
 
 
-def gap(x: Array, base: Calibration, shock: Shock, scale_deficits: bool) -> Array:
+def gap(x: Array, base: Calibration, shock: Shock, scale_deficits: bool, laid: BySector | None = None) -> Array:
     """Log gap of every equation at `x` [n]: labour markets, prices, expenditures; zero in equilibrium.
 
     The numeraire is added to each labour gap, which makes the system square and regular: Walras' law makes one labour
     market redundant, and only the weighted sum of gaps moves with the numeraire.
     """
     ln_w, ln_p, ln_x = unpack(x, base.expenditure.shape)
-    out = evaluate(x, base, shock, scale_deficits)
+    out = evaluate(x, base, shock, scale_deficits, laid)
     active = base.expenditure > 0
     bill = jnp.exp(ln_w) * base.labour_income
     numeraire = jnp.log(bill.sum() / base.labour_income.sum())

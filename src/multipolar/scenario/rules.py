@@ -140,7 +140,9 @@ def set_external(
     or members, and the rest pays the external tariff, old or new; a comparison of rates instead would let the smallest
     gap between them exempt the origin altogether.
     """
-    origins = np.setdiff1d(np.arange(len(draft.world.economies)), [*besides, importer])
+    others = np.ones(len(draft.world.economies), dtype=bool)
+    others[[*besides, importer]] = False
+    origins = np.flatnonzero(others)
     freed = None
     for s in sectors:
         paid = draft.tariff[origins, importer, s]

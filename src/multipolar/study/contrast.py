@@ -10,24 +10,25 @@ import numpy as np
 
 from multipolar.equilibrium import Equilibrium, solve
 from multipolar.equilibrium.chunks import ChunkStore
+from multipolar.equilibrium.crew import Crew
 from multipolar.errors import MultipolarError, NotSolvedError
 from multipolar.scenario import Scenario, derive_policy
 from multipolar.scenario.policy import Policy
 from multipolar.scenario.quantity import central, sampled
 from multipolar.study.draws import Uniform, uniform
-from multipolar.study.measure import empty, in_chunks, measure
+from multipolar.study.measure import Drawing, empty, measure
 from multipolar.study.plan import Plan, Start, start
 from multipolar.types import Array, Float64
 from multipolar.world import World, aggregate_sectors
 
 __all__ = [
     "CONTRAST_DRAWS",
+    "ContrastDrawing",
     "Repeated",
     "Solved",
     "contrast_draws",
     "merge_sectors",
     "run_contrast",
-    "run_contrast_draws",
     "solve_all",
 ]
 
@@ -118,53 +119,62 @@ def contrast_draws(plan: Plan, contrast: Any) -> int:
     return min(plan.draws, CONTRAST_DRAWS if contrast.draws is None else contrast.draws)
 
 
-def run_contrast_draws(
-    plan: Plan,
-    repeated: Sequence[Repeated],
-    *,
-    checkpoint: ChunkStore,
-    workers: int,
-    progress: Callable[[int, int], None],
-) -> list[Repeated]:
-    """Return the contrasts with the draws that put bands around them.
+class ContrastDrawing:
+    """Draws of contrasts in the making, which put bands around them; handed out when this is made.
 
     Draw 7 of a contrast has the figures and costs of draw 7 of the main run, and what the contrast changes; so the
-    difference between the two has a band as well. Other arguments as in `run_draws`.
+    difference between the two has a band as well.
+
+    Parameters
+    ----------
+    plan
+        The study's plan.
+    repeated
+        The contrasts at the most likely values.
+    hands, checkpoint
+        As in `multipolar.study.measure.Drawing`.
     """
-    counts = [contrast_draws(plan, item.contrast) for item in repeated]
-    cases = [
-        (place, scenario.scenario)
-        for place, item in enumerate(repeated)
-        for scenario in item.items
-        if scenario.equilibrium is not None
-    ]
-    name = "contrasts-{first:06d}-{count}-" + ".".join(map(str, counts)) + f"-{len(cases)}"
-    values, failures = in_chunks(
-        _one_draw,
-        (plan, repeated, counts, cases),
-        max((counts[place] for place, _ in cases), default=0),
-        empty(plan, 0, len(cases)),
-        name,
-        checkpoint=checkpoint,
-        workers=workers,
-        progress=progress,
-    )
-    found = []
-    for place, item in enumerate(repeated):
-        own = empty(plan, counts[place], len(item.items))
-        for at, scenario in enumerate(item.items):
-            for column, (other, known) in enumerate(cases):
-                if other == place and known is scenario.scenario:
-                    own[: len(values), at] = values[: counts[place], column]
-        lost = tuple({k: f[k] for k in ("draw", "scenario", "reason")} for f in failures if f["contrast"] == place)
-        found.append(replace(item, draws=own, failures=lost))
-    return found
+
+    def __init__(self, plan: Plan, repeated: Sequence[Repeated], *, hands: Crew, checkpoint: ChunkStore) -> None:
+        self._plan = plan
+        self._counts = [contrast_draws(plan, item.contrast) for item in repeated]
+        self._cases = [
+            (place, scenario.scenario)
+            for place, item in enumerate(repeated)
+            for scenario in item.items
+            if scenario.equilibrium is not None
+        ]
+        counts, cases = self._counts, self._cases
+        self._drawing = Drawing(
+            _one_draw,
+            (plan, tuple(item.contrast for item in repeated), counts, cases),
+            max((counts[place] for place, _ in cases), default=0),
+            empty(plan, 0, len(cases)),
+            "contrasts-{first:06d}-{count}-" + ".".join(map(str, counts)) + f"-{len(cases)}",
+            hands=hands,
+            checkpoint=checkpoint,
+        )
+
+    def collect(self, repeated: Sequence[Repeated], progress: Callable[[int, int], None]) -> list[Repeated]:
+        """Wait for the draws, and return the contrasts with them; progress in draws, each of all contrasts."""
+        values, failures = self._drawing.collect(progress)
+        found = []
+        for place, item in enumerate(repeated):
+            own = empty(self._plan, self._counts[place], len(item.items))
+            for at, scenario in enumerate(item.items):
+                for column, (other, known) in enumerate(self._cases):
+                    if other == place and known is scenario.scenario:
+                        own[: len(values), at] = values[: self._counts[place], column]
+            lost = tuple({k: f[k] for k in ("draw", "scenario", "reason")} for f in failures if f["contrast"] == place)
+            found.append(replace(item, draws=own, failures=lost))
+        return found
 
 
 def _one_draw(
-    plan: Plan, repeated: Sequence[Repeated], counts: Sequence[int], cases: Sequence[tuple[int, Scenario]], draw: int
+    about: tuple[Plan, Sequence[Any], Sequence[int], Sequence[tuple[int, Scenario]]], draw: int
 ) -> tuple[np.ndarray, list[dict[str, Any]]]:
     """Solve every contrast in one draw; what cannot be solved is recorded with the place of its contrast."""
+    plan, contrasts, counts, cases = about
     values = empty(plan, 1, len(cases))[0]
     failures: list[dict[str, Any]] = []
     u = uniform(plan.seed, draw)
@@ -177,7 +187,7 @@ def _one_draw(
     drawn: dict[str, Scenario] = {}
     known: dict[str, Policy] = {}
     for place in wanted:
-        contrast = sampled(repeated[place].contrast, u)
+        contrast = sampled(contrasts[place], u)
         try:
             other = _other_start(plan, contrast, world, begin, u)
         except MultipolarError as error:

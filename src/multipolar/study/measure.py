@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import as_completed
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,25 @@ from multipolar.equilibrium import (
     split_inside,
 )
 from multipolar.equilibrium.chunks import ChunkStore
-from multipolar.equilibrium.crew import Crew, crew
+from multipolar.equilibrium.crew import Crew
 from multipolar.errors import MultipolarError
 from multipolar.scenario import derive_policy
+from multipolar.scenario.policy import status_quo
 from multipolar.study.draws import uniform
 from multipolar.study.plan import Plan
 from multipolar.types import Array, Float64
 
-__all__ = ["CHUNK", "MEASURES", "TRADE_MEASURES", "bloc_measures", "empty", "in_chunks", "measure", "run_draws"]
+__all__ = [
+    "CHUNK",
+    "MEASURES",
+    "TRADE_MEASURES",
+    "Drawing",
+    "begin_draws",
+    "bloc_measures",
+    "empty",
+    "get_ready",
+    "measure",
+]
 
 TRADE_MEASURES = {
     "imports_inside_usd_bn": "change of imports from economies that the scenario ties to it (USD billion a year)",
@@ -72,16 +83,102 @@ def bloc_measures(values: Float64[Array, "... economy measure"], tied: np.ndarra
     return dict(zip(TRADE_MEASURES, (within, outside, *split_inside(within, outside)), strict=True))
 
 
-def run_draws(
-    plan: Plan,
-    wanted: Sequence[int],
-    *,
-    checkpoint: ChunkStore,
-    workers: int,
-    progress: Callable[[int, int], None],
-    scheduler: str | None = None,
-) -> tuple[Float64[Array, "draw scenario economy measure"], list[dict[str, Any]]]:
-    """Compute every draw of a plan, chunk by chunk.
+Job = Callable[..., tuple[np.ndarray, list[dict[str, Any]]]]
+"""From what all draws share and the number of a draw to its values and failures."""
+
+
+class Drawing:
+    """Draws in the making: handed out when this is made, kept chunk by chunk as they are collected.
+
+    Parameters
+    ----------
+    job, shared
+        What to do for one draw, called as ``job(shared, draw)``; `shared` is what all draws have in common.
+    total
+        Number of draws, 0 to `total`.
+    none
+        Result of no draw, for its shape.
+    name
+        Name of a chunk, with fields ``first`` and ``count``.
+    hands
+        Who computes; no number depends on it.
+    checkpoint
+        Where finished chunks are kept and looked for; a chunk that is kept is not computed again.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        shared: Any,
+        total: int,
+        none: Float64[Array, "0 case economy measure"],
+        name: str,
+        *,
+        hands: Crew,
+        checkpoint: ChunkStore,
+    ) -> None:
+        self._total, self._none, self._name, self._checkpoint = total, none, name, checkpoint
+        self._chunks: dict[int, tuple[np.ndarray, list[dict[str, Any]]]] = {}
+        todo: list[int] = []
+        for first in range(0, total, CHUNK):
+            kept = checkpoint.load(self._place(first))
+            if kept is None or "values" not in kept[0]:
+                todo.extend(self._draws(first))
+            else:
+                self._chunks[first] = kept[0]["values"], kept[1]
+        # All at once, in order, so that nobody waits for the slowest draw of a chunk.
+        stands_for = hands.share(shared) if todo else None
+        self._waiting: dict[int, Future[Any]] = {draw: hands.submit(job, stands_for, draw) for draw in todo}
+
+    def collect(
+        self, progress: Callable[[int, int], None]
+    ) -> tuple[Float64[Array, "draw case economy measure"], list[dict[str, Any]]]:
+        """Wait for every draw; each chunk is kept once it is whole.
+
+        Parameters
+        ----------
+        progress
+            Called as ``progress(done, total)`` in draws.
+
+        Returns
+        -------
+        values, failures
+            NaN where a draw failed; failures as the job records them.
+        """
+        part: list[tuple[np.ndarray, list[dict[str, Any]]]] = []
+        done = self._total - len(self._waiting)
+        progress(done, self._total)
+        try:
+            # In order, as they were handed out: what is behind the last one told is kept, whoever finishes first.
+            for draw, future in self._waiting.items():
+                part.append(future.result())
+                first = draw - draw % CHUNK
+                if draw == self._draws(first)[-1]:
+                    self._keep(first, part)
+                    part = []
+                done += 1
+                progress(done, self._total)
+        except BaseException:
+            for task in self._waiting.values():
+                task.cancel()
+            raise
+        chunks = [self._chunks[first] for first in range(0, self._total, CHUNK)]
+        return np.concatenate([self._none, *(values for values, _ in chunks)]), [f for _, lost in chunks for f in lost]
+
+    def _draws(self, first: int) -> range:
+        return range(first, min(first + CHUNK, self._total))
+
+    def _place(self, first: int) -> str:
+        return self._name.format(first=first, count=len(self._draws(first)))
+
+    def _keep(self, first: int, whole: list[tuple[np.ndarray, list[dict[str, Any]]]]) -> None:
+        values, failures = np.stack([item[0] for item in whole]), [lost for item in whole for lost in item[1]]
+        self._chunks[first] = values, failures
+        self._checkpoint.save(self._place(first), {"values": values}, failures)
+
+
+def begin_draws(plan: Plan, wanted: Sequence[int], *, hands: Crew, checkpoint: ChunkStore) -> Drawing:
+    """Hand out every draw of a plan.
 
     Parameters
     ----------
@@ -89,91 +186,19 @@ def run_draws(
         The plan.
     wanted
         Positions of the scenarios to solve; the others stay NaN.
-    checkpoint
-        Where finished chunks are kept and looked for.
-    workers
-        Threads; no number depends on it.
-    progress
-        Called as ``progress(done, total)`` in draws.
-    scheduler
-        Address of a Dask scheduler whose workers compute the draws; None for threads here.
-
-    Returns
-    -------
-    values, failures
-        NaN where a draw failed; failures as ``{draw, scenario, reason}``, scenario null where the draw had no world.
+    hands, checkpoint
+        As in `Drawing`. Values are [draw scenario economy measure]; failures ``{draw, scenario, reason}``, scenario
+        null where the draw had no world.
     """
     name = "draws-{first:06d}-{count}-" + ".".join(map(str, wanted))
-    return in_chunks(
-        _one_draw,
-        (plan, wanted),
-        plan.draws,
-        empty(plan, 0, len(plan.scenarios)),
-        name,
-        checkpoint=checkpoint,
-        workers=workers,
-        progress=progress,
-        scheduler=scheduler,
-    )
+    none = empty(plan, 0, len(plan.scenarios))
+    return Drawing(_one_draw, (plan, wanted), plan.draws, none, name, hands=hands, checkpoint=checkpoint)
 
 
-Job = Callable[..., tuple[np.ndarray, list[dict[str, Any]]]]
-"""From what all draws share, further arguments and the number of a draw to its values and failures."""
-
-
-def in_chunks(
-    job: Job,
-    about: tuple[Any, ...],
-    total: int,
-    none: Float64[Array, "0 case economy measure"],
-    name: str,
-    *,
-    checkpoint: ChunkStore,
-    workers: int,
-    progress: Callable[[int, int], None],
-    scheduler: str | None = None,
-) -> tuple[Float64[Array, "draw case economy measure"], list[dict[str, Any]]]:
-    """Run a job for the draws 0 to `total`, chunk by chunk; a chunk that is kept is not computed again.
-
-    Parameters
-    ----------
-    job, about
-        What to do for one draw, called as ``job(*about, draw)``; the first of `about` is what all draws share.
-    total
-        Number of draws.
-    none
-        Result of no draw, for its shape.
-    name
-        Name of a chunk, with fields ``first`` and ``count``.
-    checkpoint, workers, progress, scheduler
-        As in `run_draws`.
-    """
-    values, failures = [none], []
-    done = 0
-    progress(done, total)
-    with crew(workers, scheduler) as hands:
-        shared = hands.share(about[0])
-        for first, count in _chunks(total):
-            place = name.format(first=first, count=count)
-            kept = checkpoint.load(place)
-            if kept is None or "values" not in kept[0]:
-                draws = range(first, first + count)
-                found, failed = _chunk(
-                    job, shared, about[1:], draws, hands, lambda k, at=first: progress(at + k, total)
-                )
-                checkpoint.save(place, {"values": found}, failed)
-            else:
-                found, failed = kept[0]["values"], kept[1]
-            values.append(found)
-            failures.extend(failed)
-            done += count
-            progress(done, total)
-    return np.concatenate(values), failures
-
-
-def _chunks(total: int) -> Iterator[tuple[int, int]]:
-    for first in range(0, total, CHUNK):
-        yield first, min(CHUNK, total - first)
+def get_ready(plan: Plan) -> None:
+    """Do once what the first draw of a process would wait for: imports, the world, compiled equations."""
+    begin = plan.start()
+    solve(begin.world, status_quo(begin.world), deficits=begin.deficits)
 
 
 def empty(plan: Plan, count: int, cases: int) -> Float64[Array, "draw case economy measure"]:
@@ -181,24 +206,9 @@ def empty(plan: Plan, count: int, cases: int) -> Float64[Array, "draw case econo
     return np.full((count, cases, len(plan.world.economies), len(MEASURES)), np.nan)
 
 
-def _chunk(
-    job: Job, shared: Any, about: tuple[Any, ...], draws: range, hands: Crew, progress: Callable[[int], None]
-) -> tuple[np.ndarray, list[dict[str, Any]]]:
-    found: dict[int, tuple[np.ndarray, list[dict[str, Any]]]] = {}
-    jobs = {hands.submit(job, shared, *about, draw): draw for draw in draws}
-    try:
-        for done, finished in enumerate(as_completed(jobs), start=1):
-            found[jobs[finished]] = finished.result()
-            progress(done)
-    except BaseException:
-        for task in jobs:
-            task.cancel()
-        raise
-    return np.stack([found[draw][0] for draw in draws]), [item for draw in draws for item in found[draw][1]]
-
-
-def _one_draw(plan: Plan, wanted: Sequence[int], draw: int) -> tuple[np.ndarray, list[dict[str, Any]]]:
+def _one_draw(about: tuple[Plan, Sequence[int]], draw: int) -> tuple[np.ndarray, list[dict[str, Any]]]:
     """Solve every wanted scenario in one draw; what cannot be solved is recorded, never dropped in silence."""
+    plan, wanted = about
     values = empty(plan, 1, len(plan.scenarios))[0]
     failures: list[dict[str, Any]] = []
     u = uniform(plan.seed, draw)

@@ -16,7 +16,8 @@ from multipolar.scenario import Scenario, Study, derive_policy, load_study
 from multipolar.scenario.fitting import fit_study, study_world
 from multipolar.study.draws import Uniform
 from multipolar.world import World
-from multipolar.world.bundled import figures_table, load_world, sample_world, shipped_worlds
+from multipolar.world.bundled import load_world, sample_world, shipped_worlds
+from multipolar.world.bundled.tables import read_figures
 
 __all__ = ["Plan", "Start", "content_key", "make_plan", "start"]
 
@@ -138,7 +139,7 @@ def content_key(plan: Plan, version: str, chunk: int) -> str:
     }
     digest = hashlib.sha256(json.dumps(record, sort_keys=True, default=str).encode())
     if plan.shipped is not None:  # the ranges of figures are not in the world's arrays
-        digest.update(figures_table(plan.shipped).to_csv().encode())
+        digest.update(repr(read_figures(plan.shipped)).encode())
     for name in (
         "trade_flow",
         "tariff",

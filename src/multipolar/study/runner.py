@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 
 from multipolar.equilibrium.chunks import ChunkStore
+from multipolar.equilibrium.crew import crew
 from multipolar.errors import NotSolvedError
 from multipolar.report import write_result
 from multipolar.scenario import Study
 from multipolar.scenario.fitting import focus_codes
-from multipolar.study.contrast import Repeated, Solved, run_contrast, run_contrast_draws, solve_all
+from multipolar.study.contrast import ContrastDrawing, Repeated, Solved, run_contrast, solve_all
 from multipolar.study.folder import ResultFolder
-from multipolar.study.measure import CHUNK, MEASURES, measure, run_draws
+from multipolar.study.measure import CHUNK, MEASURES, begin_draws, get_ready, measure
 from multipolar.study.plan import Plan, Start, content_key, make_plan
 from multipolar.study.result import StudyResult
 from multipolar.study.summary import Bands, summarise
@@ -28,6 +29,9 @@ from multipolar.study.yardstick import optimal_tariffs
 from multipolar.world import World
 
 __all__ = ["Progress", "run"]
+
+DRAWS_A_PROCESS = 30
+"""Draws for which it is worth to start a process, which takes about as long as they do."""
 
 Progress = Callable[[str, int, int], None]
 """``progress(stage, done, total)``."""
@@ -61,9 +65,10 @@ def run(
     resume
         Whether chunks of draws that an interrupted run of the same study left in `out` are used again.
     workers
-        Threads, by default one per processor. Equal study, world, seed and version give equal numbers whatever it is.
+        Threads, or processes where there are many draws, by default one per processor. Equal study, world, seed and
+        version give equal numbers whatever it is.
     scheduler
-        Address of a Dask scheduler, ``tcp://HOST:PORT``, whose workers compute the draws; None for threads here.
+        Address of a Dask scheduler, ``tcp://HOST:PORT``, whose workers compute the draws; None to stay on this machine.
 
     Returns
     -------
@@ -101,28 +106,25 @@ def _compute(
     began: float,
 ) -> StudyResult:
     version = _version()
-    begin = plan.start()
-    solved = _solve_central(plan, begin, told)
-    with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
-        repeated, optimal = _beside(plan, begin, solved, pool, told)
-    key = content_key(plan, version, CHUNK)
-    checkpoint = ChunkStore(None) if folder is None else folder.checkpoint(key, resume)
-    wanted = [i for i, item in enumerate(solved) if item.equilibrium is not None]
-    draws, failures = run_draws(
-        plan,
-        wanted,
-        checkpoint=checkpoint,
-        workers=workers,
-        progress=lambda done, total: told("draws", done, total),
-        scheduler=scheduler,
-    )
-    repeated = run_contrast_draws(
-        plan,
-        repeated,
-        checkpoint=checkpoint,
-        workers=workers,
-        progress=lambda done, total: told("draws of contrasts", done, total),
-    )
+    processes = _processes(plan, workers)
+    with crew(workers, scheduler, processes) as hands:
+        if processes and scheduler is None:  # they come up while the most likely values are solved here
+            stands_for = hands.share(plan)
+            for _ in range(processes):
+                hands.submit(get_ready, stands_for)
+        begin = plan.start()
+        solved = _solve_central(plan, begin, told)
+        key = content_key(plan, version, CHUNK)
+        checkpoint = ChunkStore(None) if folder is None else folder.checkpoint(key, resume)
+        wanted = [i for i, item in enumerate(solved) if item.equilibrium is not None]
+        # Draws are under way while contrasts and optimal tariffs are found here.
+        drawing = begin_draws(plan, wanted, hands=hands, checkpoint=checkpoint)
+        with ThreadPoolExecutor(max_workers=max(1, workers)) as pool:
+            repeated = _contrasts(plan, begin, pool, told)
+            beside = ContrastDrawing(plan, repeated, hands=hands, checkpoint=checkpoint)
+            repeated, optimal = _with_optimal(plan, begin, solved, repeated, pool, told)
+        draws, failures = drawing.collect(lambda done, total: told("draws", done, total))
+        repeated = beside.collect(repeated, lambda done, total: told("draws of contrasts", done, total))
     central = np.full((len(solved), len(begin.world.economies), len(MEASURES)), np.nan)
     for place in wanted:
         eq = solved[place].equilibrium
@@ -132,29 +134,40 @@ def _compute(
     return StudyResult(content, central, draws, time.perf_counter() - began)
 
 
-def _beside(
-    plan: Plan, begin: Start, solved: list[Solved], pool: Executor, told: Progress
-) -> tuple[list[Repeated], list[dict[str, Any]]]:
-    """Repeat the study at the most likely values under every contrast; search optimal tariffs in each of them."""
+def _processes(plan: Plan, workers: int) -> int:
+    """Processes for the draws: as many as asked for and worth it, 0 where threads do."""
+    count = min(workers, plan.draws // DRAWS_A_PROCESS)
+    return count if count > 1 else 0
+
+
+def _contrasts(plan: Plan, begin: Start, pool: Executor, told: Progress) -> list[Repeated]:
+    """Repeat the study at the most likely values under every contrast."""
     told("contrasts", 0, len(plan.study.contrasts))
     found = []
     for done, item in enumerate(pool.map(lambda c: run_contrast(plan, c, begin), plan.study.contrasts), start=1):
         found.append(item)
         told("contrasts", done, len(plan.study.contrasts))
-    told("optimal tariffs", 0, 1 + len(found))
+    return found
+
+
+def _with_optimal(
+    plan: Plan, begin: Start, solved: list[Solved], repeated: list[Repeated], pool: Executor, told: Progress
+) -> tuple[list[Repeated], list[dict[str, Any]]]:
+    """Search optimal tariffs in the study and in each of its contrasts."""
+    told("optimal tariffs", 0, 1 + len(repeated))
     optimal = optimal_tariffs(begin.world, solved, pool=pool)
     focus = focus_codes(plan.study, begin.world) or [row["economy"] for row in optimal]
-    repeated = []
-    for done, item in enumerate(found, start=1):
-        told("optimal tariffs", done, 1 + len(found))
+    found = []
+    for done, item in enumerate(repeated, start=1):
+        told("optimal tariffs", done, 1 + len(repeated))
         rows: list[dict[str, Any]] = []
         if item.contrast.kind == "deficits":  # they are taken out for the search whatever the closing
             rows = [_only(row, item) for row in optimal if row["economy"] in focus]
         elif item.begin is not None:
             rows = optimal_tariffs(item.begin.world, item.items, focus, pool)
-        repeated.append(replace(item, optimal=rows))
-    told("optimal tariffs", 1 + len(found), 1 + len(found))
-    return repeated, optimal
+        found.append(replace(item, optimal=rows))
+    told("optimal tariffs", 1 + len(repeated), 1 + len(repeated))
+    return found, optimal
 
 
 def _only(row: dict[str, Any], item: Repeated) -> dict[str, Any]:

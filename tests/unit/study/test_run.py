@@ -17,7 +17,7 @@ from multipolar.errors import InputError, NotSolvedError
 from multipolar.report import html_fragment as html_of
 from multipolar.report.schema import summary_schema
 from multipolar.scenario import derive_policy, parse_study
-from multipolar.study import contrast, measure, run, uniform
+from multipolar.study import contrast, measure, run, runner, uniform
 from multipolar.study.contrast import merge_sectors
 from multipolar.world import World, aggregate_sectors
 from toy_study import TEXT, study_world, toy_result, toy_study, toy_summary
@@ -288,6 +288,17 @@ def test_a_contrast_can_run_a_shipped_scenario_of_its_own() -> None:
     html_of(summary)  # the report has no row of the main run to put beside it
 
 
+def test_processes_give_the_numbers_of_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "DRAWS_A_PROCESS", DRAWS // 2)
+    monkeypatch.setattr(measure, "solve", lambda *a, **k: pytest.fail("the draws belong to other processes"))
+    told: list[tuple[str, int, int]] = []
+    result = run(
+        toy_study(), world=study_world(), draws=DRAWS, workers=2, progress=lambda *step: told.append(step), out=tmp_path
+    )
+    assert _same(result.summary(), toy_summary(DRAWS))
+    assert [done for stage, done, _ in told if stage == "draws"] == list(range(DRAWS + 1))
+
+
 def test_an_interrupted_contrast_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure, "CHUNK", 2)
     out = tmp_path / "out"
@@ -398,9 +409,9 @@ def test_an_interrupted_run_goes_on_where_it_stopped(tmp_path: Path, monkeypatch
     computed: list[int] = []
     real = measure._one_draw
 
-    def counted(plan: Any, wanted: Any, draw: int) -> Any:
+    def counted(about: Any, draw: int) -> Any:
         computed.append(draw)
-        return real(plan, wanted, draw)
+        return real(about, draw)
 
     monkeypatch.setattr(measure, "_one_draw", counted)
     result = run(toy_study(), world=study_world(), draws=DRAWS, out=out)

@@ -74,7 +74,7 @@ def test_figures_share_a_draw_each_within_its_own_range(folder):
         )
     ]
     folder(*rows)
-    tables._shipped_values.cache_clear()
+    tables._shipped.cache_clear()
     numbers = {"all": 0.9, "gdp/KAZ": 0.5, "gdp/RUS": 0.5, "gdp/BLR": 0.5, "gdp/UKR": 0.3}
     drawn = tables.values_by_id("made-up", numbers.__getitem__)
     assert drawn["gdp/KAZ"] == pytest.approx(triangular_quantile(105000, 115000, 125000, 0.9))
@@ -85,12 +85,12 @@ def test_figures_share_a_draw_each_within_its_own_range(folder):
     drawn = tables.values_by_id("made-up", (numbers | {"gdp/KAZ": 0.75 * tables.OWN_PART}).__getitem__)
     assert drawn["gdp/KAZ"] == pytest.approx(triangular_quantile(105000, 115000, 125000, 0.75))
     assert drawn["gdp/RUS"] == pytest.approx(triangular_quantile(115000, 115000, 135000, 0.9))
-    tables._shipped_values.cache_clear()
+    tables._shipped.cache_clear()
 
 
 def test_a_missing_figure_is_named():
     with pytest.raises(WorldError, match="no figure 'gdp/KAZ'"):
-        layout._array({"gdp/RUS": 1.0}, "gdp", "o", ("RUS", "KAZ"))
+        layout._array(tables.Values.of({"gdp/RUS": 1.0}), "gdp", "o", ("RUS", "KAZ"))
 
 
 def test_inputs_beyond_the_limit_are_scaled_down():
@@ -101,5 +101,5 @@ def test_inputs_beyond_the_limit_are_scaled_down():
         values[f"input_share_{supplier}/KAZ/energy"] = 0.5
     from multipolar.atlas import groups
 
-    figures = layout.lay_out(values, tuple(groups()))
+    figures = layout.lay_out(tables.Values.of(values), tuple(groups()))
     assert figures.input_share[1, 0].sum() == pytest.approx(layout.INPUT_LIMIT)

@@ -12,7 +12,7 @@ from multipolar.errors import UnknownNameError, WorldError, printable
 from multipolar.world.bundled.closing import close_figures
 from multipolar.world.bundled.layout import SECTOR_NAMES, SECTORS, attributes, flow_status, lay_out
 from multipolar.world.bundled.provenance import build_provenance
-from multipolar.world.bundled.tables import Figure, read_figures, values_by_id
+from multipolar.world.bundled.tables import Figure, Values, read_figures, shipped_values
 from multipolar.world.model import World
 from multipolar.world.store import read_world
 
@@ -73,7 +73,7 @@ def sample_world(name: str, uniform: Callable[[str], float]) -> World:
         If a draw cannot be closed; names the economy.
     """
     name = _known(name)
-    values = values_by_id(name, uniform)
+    values = shipped_values(name, uniform)
     return _build(name, values, {"draw": True, "base": name})
 
 
@@ -105,10 +105,10 @@ def figures_table(name: str = DEFAULT_WORLD) -> pd.DataFrame:
 
 @cache
 def _load_shipped(name: str) -> World:
-    return _build(name, values_by_id(name), None)
+    return _build(name, shipped_values(name), None)
 
 
-def _build(name: str, values: Mapping[str, float], provenance: Mapping[str, Any] | None) -> World:
+def _build(name: str, values: Values, provenance: Mapping[str, Any] | None) -> World:
     """Close a set of figures into a `World`; a provenance of None asks for the full record."""
     codes = tuple(groups())
     figures = lay_out(values, codes)

@@ -28,6 +28,7 @@ __all__ = [
 
 ENERGY, GOODS, SERVICES = range(3)
 _SECTORS = ("energy", "goods", "services")
+_UNIT = np.eye(3)
 HOME_FLOOR = 0.05
 """Least share of home supply in an economy's use of a sector that has no figure of its own (pure number)."""
 FINAL_FLOOR = 0.01
@@ -356,6 +357,54 @@ def _trade_between_economies(figures: WorldFigures) -> tuple[np.ndarray, np.ndar
     return trade, np.array([energy_factor, 1.0, services_factor]), goods_factor
 
 
+@dataclass(frozen=True, eq=False)
+class _Accounts:
+    """What the conditions on an economy's output start from and rounds of scaling leave alone; a row per economy.
+
+    Attributes
+    ----------
+    exports, spent
+        Exports; spending on imports, duty included (USD million) [o s].
+    target
+        Right-hand sides of the three conditions (USD million) [o 3].
+    least
+        Least share of home supply in the use of a sector (fraction) [o s].
+    final_demand
+        Gross domestic product and the trade deficit (USD million) [o].
+    energy_final_share
+        Energy in final demand at unscaled shares (fraction) [o].
+    """
+
+    exports: Float64[Array, "o s"]
+    spent: Float64[Array, "o s"]
+    target: Float64[Array, "o 3"]
+    least: Float64[Array, "o s"]
+    final_demand: Float64[Array, " o"]
+    energy_final_share: Float64[Array, " o"]
+
+    @classmethod
+    def of(cls, figures: WorldFigures, abroad: np.ndarray, tariff: np.ndarray) -> _Accounts:
+        """Sum trade with other economies up, once."""
+        exports = abroad.sum(axis=1)
+        spent = ((1.0 + tariff) * abroad).sum(axis=0)
+        final_demand = figures.gdp + abroad.sum(axis=(0, 2)) - abroad.sum(axis=(1, 2))
+        target = np.stack(
+            [
+                figures.energy_final_share * final_demand + exports[:, ENERGY] - spent[:, ENERGY],
+                figures.goods_value_added_share * figures.gdp,
+                figures.gdp - (tariff * abroad).sum(axis=(0, 2)),
+            ],
+            axis=1,
+        )
+        least = np.full_like(exports, HOME_FLOOR)
+        least[:, ENERGY] = figures.home_energy_share
+        return cls(exports, spent, target, least, final_demand, figures.energy_final_share)
+
+    def of_economies(self, rows: np.ndarray) -> _Accounts:
+        """Return the rows of some economies."""
+        return _Accounts(*(getattr(self, item.name)[rows] for item in fields(self)))
+
+
 def _gross_output(
     figures: WorldFigures, abroad: np.ndarray, tariff: np.ndarray, economies: tuple[str, ...]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[tuple[int, int, str], ...]]:
@@ -369,11 +418,12 @@ def _gross_output(
     WorldError
         If that does not help either; names the economy and the sector.
     """
+    accounts = _Accounts.of(figures, abroad, tariff)
     shares = figures.input_share
     cut: dict[tuple[int, int], str] = {}
     short: list[tuple[int, int]] = []
     for _ in range(MOST_CUTS):
-        output, scaled, factor, floors, short = _scaled_energy(figures, shares, abroad, tariff)
+        output, scaled, factor, floors, short = _scaled_energy(accounts, shares)
         if not short:
             return output, scaled, factor, tuple((o, s, floor) for (o, s), floor in sorted((floors | cut).items()))
         shares = shares.copy()
@@ -389,7 +439,7 @@ def _gross_output(
 
 
 def _scaled_energy(
-    figures: WorldFigures, shares: np.ndarray, abroad: np.ndarray, tariff: np.ndarray
+    accounts: _Accounts, shares: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[tuple[int, int], str], list[tuple[int, int]]]:
     """Solve for output; where home energy sales stand on their floor, more energy is used than the shares say.
 
@@ -398,83 +448,63 @@ def _scaled_energy(
     found by repeated substitution. Returns gross output, the scaled shares, the factors, the floors, and the sectors
     that fall short all the same.
     """
-    factor = np.ones(len(shares))
-    held: frozenset[int] = frozenset()
-    rounds = 0
-    while True:
-        rounds += 1
-        scaled = shares.copy()
-        scaled[:, 1:, ENERGY] *= factor[:, None]
-        output, floors, short = _solve_output(figures, scaled, abroad, tariff, held)
-        held |= {o for (o, s), floor in floors.items() if s == ENERGY and floor == "home sales"}
-        step = np.ones(len(shares))
-        at = sorted(held)
-        step[at] = _energy_step(figures, scaled, output, factor, abroad, tariff)[at]
-        unsettled = [o for o in at if abs(step[o] - 1.0) > 1e-12]
+    output, floors, short = _solve_output(accounts, shares, held=False)
+    scaled, factor = shares.copy(), np.ones(len(shares))
+    # Economies do not meet here, so one that is off its floor stays there and is solved once.
+    at = sorted({o for (o, s), floor in floors.items() if s == ENERGY and floor == "home sales"})
+    rows = np.array(at, dtype=np.intp)
+    own = accounts.of_economies(rows)
+    unsettled: list[int] = []
+    for rounds in range(1, MOST_ROUNDS + 1):
+        step = _energy_step(own, scaled[rows], output[rows], factor[rows])
+        unsettled = [o for o, change in zip(at, step.tolist(), strict=True) if abs(change - 1.0) > 1e-12]
         # Before it has settled the factor may leave households too little energy; afterwards that counts.
-        certain = {o for o, s in short if s != ENERGY or o not in held}
+        certain = {o for o, s in short if s != ENERGY or o not in at}
         if not unsettled:
             return output, scaled, factor, floors, short
         if certain:
             return output, scaled, factor, floors, [(o, s) for o, s in short if o in certain]
-        if rounds == MOST_ROUNDS:
-            return output, scaled, factor, floors, [(o, ENERGY) for o in unsettled]
-        factor = factor * step
+        if rounds < MOST_ROUNDS:
+            factor[rows] *= step
+            scaled[rows, 1:, ENERGY] = shares[rows, 1:, ENERGY] * factor[rows, None]
+            output[rows], found, lacking = _solve_output(own, scaled[rows], held=True)
+            floors = {place: floor for place, floor in floors.items() if place[0] not in at}
+            floors |= {(at[o], s): floor for (o, s), floor in found.items()}
+            short = [(at[o], s) for o, s in lacking]
+    return output, scaled, factor, floors, [(o, ENERGY) for o in unsettled]
 
 
 def _energy_step(
-    figures: WorldFigures,
-    scaled: np.ndarray,
-    output: np.ndarray,
-    factor: np.ndarray,
-    abroad: np.ndarray,
-    tariff: np.ndarray,
-) -> np.ndarray:
+    accounts: _Accounts, scaled: np.ndarray, output: np.ndarray, factor: np.ndarray
+) -> Float64[Array, " o"]:
     """Energy that is left for goods, services and households over what they buy (pure number) [o]."""
-    spent = ((1.0 + tariff[:, :, ENERGY]) * abroad[:, :, ENERGY]).sum(axis=0)
-    supply = spent + output[:, ENERGY] - abroad[:, :, ENERGY].sum(axis=1)
+    supply = accounts.spent[:, ENERGY] + output[:, ENERGY] - accounts.exports[:, ENERGY]
     left = supply - scaled[:, ENERGY, ENERGY] * output[:, ENERGY]
     inputs = (scaled[:, 1:, ENERGY] * output[:, 1:]).sum(axis=1)
-    households = figures.energy_final_share * factor * _final_total(figures, abroad)
+    households = accounts.energy_final_share * factor * accounts.final_demand
     least = FINAL_FLOOR * (1.0 + 1e-9) * supply
     return np.minimum(left / (inputs + households), (left - least) / inputs)
 
 
-def _final_total(figures: WorldFigures, abroad: np.ndarray) -> np.ndarray:
-    """Final demand: gross domestic product and the trade deficit (USD million) [o]."""
-    return figures.gdp + abroad.sum(axis=(0, 2)) - abroad.sum(axis=(1, 2))
-
-
 def _solve_output(
-    figures: WorldFigures, shares: np.ndarray, abroad: np.ndarray, tariff: np.ndarray, held: frozenset[int]
+    accounts: _Accounts, shares: np.ndarray, held: bool
 ) -> tuple[np.ndarray, dict[tuple[int, int], str], list[tuple[int, int]]]:
     """Solve three linear conditions per economy; where a floor binds, it replaces its sector's condition.
 
-    Energy: home sales are use less imports, or on their floor in the economies that are `held` there. Goods: value
-    added is its share of GDP. Services: value added is GDP less duties and the rest. Returns gross output, the floors,
-    and the sectors that fall short all the same.
+    Energy: home sales are use less imports, or on their floor if all economies are `held` there. Goods: value added is
+    its share of GDP. Services: value added is GDP less duties and the rest. Returns gross output, the floors, and the
+    sectors that fall short all the same.
     """
-    exports = abroad.sum(axis=1)
-    spent = ((1.0 + tariff) * abroad).sum(axis=0)
+    exports, spent, least = accounts.exports, accounts.spent, accounts.least
     value_share = 1.0 - shares.sum(axis=2)
-    supply = np.eye(3)[None] - np.swapaxes(shares, 1, 2)  # row k: supply of k less its use as input
+    supply = _UNIT - np.swapaxes(shares, 1, 2)  # row k: supply of k less its use as input
     condition = np.stack([supply[:, ENERGY], np.zeros_like(value_share), value_share], axis=1)
     condition[:, GOODS, GOODS] = value_share[:, GOODS]
-    target = np.stack(
-        [
-            figures.energy_final_share * _final_total(figures, abroad) + exports[:, ENERGY] - spent[:, ENERGY],
-            figures.goods_value_added_share * figures.gdp,
-            figures.gdp - (tariff * abroad).sum(axis=(0, 2)),
-        ],
-        axis=1,
-    )
-    least = np.full_like(exports, HOME_FLOOR)
-    least[:, ENERGY] = figures.home_energy_share
-    floors = {(o, ENERGY): "home sales" for o in held}
-    for o in held:
-        condition[o, ENERGY], target[o, ENERGY] = _floor_condition(
-            "home sales", ENERGY, exports[o], spent[o], supply[o], least[o, ENERGY]
-        )
+    target = accounts.target.copy()
+    floors: dict[tuple[int, int], str] = {}
+    if held:
+        floors = {(o, ENERGY): "home sales" for o in range(len(shares))}
+        condition[:, ENERGY], target[:, ENERGY] = _at_home(ENERGY, exports, spent, least)
     while True:
         output = np.linalg.solve(condition, target[:, :, None])[:, :, 0]
         broken = _broken_floors(output, exports, spent, supply, least)
@@ -484,7 +514,11 @@ def _solve_output(
             return output, floors, short
         for o, s, floor in broken:
             floors[o, s] = floor
-            condition[o, s], target[o, s] = _floor_condition(floor, s, exports[o], spent[o], supply[o], least[o, s])
+            if floor == "home sales":
+                condition[o, s], target[o, s] = _at_home(s, exports[o], spent[o], least[o])
+            else:
+                condition[o, s] = supply[o, s] - FINAL_FLOOR * _UNIT[s]
+                target[o, s] = (1.0 - FINAL_FLOOR) * (exports[o, s] - spent[o, s])
 
 
 def _broken_floors(
@@ -500,11 +534,10 @@ def _broken_floors(
     return found
 
 
-def _floor_condition(
-    floor: str, s: int, exports: np.ndarray, spent: np.ndarray, supply: np.ndarray, least: float
-) -> tuple[np.ndarray, float]:
-    """The linear condition that puts a sector on its floor: coefficients on gross output [s], and the constant."""
-    unit = np.eye(3)[s]
-    if floor == "home sales":
-        return unit, exports[s] + least / (1.0 - least) * spent[s]
-    return supply[s] - FINAL_FLOOR * unit, (1.0 - FINAL_FLOOR) * (exports[s] - spent[s])
+def _at_home(s: int, exports: np.ndarray, spent: np.ndarray, least: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The linear condition that puts home sales of a sector on their floor: coefficients on output [3], constant [...].
+
+    Other arguments by economy, if there are several, and sector [... s].
+    """
+    share = least[..., s]
+    return _UNIT[s], exports[..., s] + share / (1.0 - share) * spent[..., s]

@@ -10,7 +10,7 @@ import numpy as np
 from multipolar.errors import WorldError
 from multipolar.types import Array, Float64, Int8
 from multipolar.world.bundled.closing import HOME_FLOOR, WorldFigures
-from multipolar.world.bundled.tables import Figure, figure_id
+from multipolar.world.bundled.tables import Figure, Values, figure_id
 from multipolar.world.model import CELL_STATUS
 
 __all__ = ["SECTORS", "SECTOR_NAMES", "attributes", "flow_status", "lay_out"]
@@ -44,7 +44,7 @@ _DEFAULTS: Mapping[str, float] = {
 """What a cell without a figure is, in the tables that need not have one for each."""
 
 
-def lay_out(values: Mapping[str, float], codes: tuple[str, ...]) -> WorldFigures:
+def lay_out(values: Values, codes: tuple[str, ...]) -> WorldFigures:
     """Lay figures out as the arrays that closing needs.
 
     Raises
@@ -62,7 +62,7 @@ def lay_out(values: Mapping[str, float], codes: tuple[str, ...]) -> WorldFigures
     return WorldFigures(**arrays, external_tariff=tariff, input_share=shares, trade_elasticity=theta)
 
 
-def external_tariff(values: Mapping[str, float], codes: tuple[str, ...]) -> Float64[Array, "d s"]:
+def external_tariff(values: Values, codes: tuple[str, ...]) -> Float64[Array, "d s"]:
     """Rates on outsiders by sector: what is measured is their mean, so that goods pay what energy does not.
 
     The rate on goods follows from the mean over outsiders' goods and energy, the rate on energy, and the share of
@@ -78,12 +78,12 @@ def external_tariff(values: Mapping[str, float], codes: tuple[str, ...]) -> Floa
     return (1.0 - schedule.sum(axis=0))[:, None] * own + schedule.T @ own
 
 
-def attributes(values: Mapping[str, float], codes: tuple[str, ...]) -> dict[str, Float64[Array, " o"]]:
+def attributes(values: Values, codes: tuple[str, ...]) -> dict[str, Float64[Array, " o"]]:
     """Attributes by name; NaN where the tables have no figure."""
-    names = dict.fromkeys(key.split("/")[0] for key in values if key.startswith(_ATTRIBUTE))
     return {
-        name.removeprefix(_ATTRIBUTE): np.array([values.get(f"{name}/{code}", np.nan) for code in codes])
-        for name in names
+        name.removeprefix(_ATTRIBUTE): values.at(tuple(f"{name}/{code}" for code in codes), None)[0]
+        for name in values.index.tables
+        if name.startswith(_ATTRIBUTE)
     }
 
 
@@ -106,14 +106,12 @@ def flow_status(figures: Mapping[str, Figure], codes: tuple[str, ...]) -> Int8[A
     return status
 
 
-def _array(values: Mapping[str, float], table: str, axes: str, codes: tuple[str, ...]) -> np.ndarray:
+def _array(values: Values, table: str, axes: str, codes: tuple[str, ...]) -> np.ndarray:
     keys, shape = _keys(table, axes, codes)
-    default = _DEFAULTS.get(table)
-    found = [values.get(key, default) for key in keys]
-    for key, value in zip(keys, found, strict=True):
-        if value is None or value != value:
-            raise WorldError(f"the shipped world has no figure '{key}'; compile its tables again with a source for it")
-    return np.array(found, dtype=np.float64).reshape(shape)
+    found, empty = values.at(keys, _DEFAULTS.get(table))
+    if empty is not None:
+        raise WorldError(f"the shipped world has no figure '{empty}'; compile its tables again with a source for it")
+    return found.reshape(shape)
 
 
 @cache

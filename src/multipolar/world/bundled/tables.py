@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
+import numpy as np
+
 from multipolar.errors import WorldError
-from multipolar.triangular import triangular_quantile
+from multipolar.triangular import triangular_quantiles
+from multipolar.types import Array, Float64
 
 __all__ = [
     "COLUMNS",
     "STATUSES",
     "Figure",
+    "FigureIndex",
+    "Values",
     "figure_id",
     "read_figures",
     "read_sources",
+    "shipped_values",
     "values_by_id",
 ]
 
@@ -125,7 +131,54 @@ def read_sources(folder: str) -> Mapping[str, Mapping[str, str]]:
     return {row["key"]: row for row in csv.DictReader(text.splitlines())}
 
 
-def values_by_id(folder: str, uniform: Callable[[str], float] | None = None) -> dict[str, float]:
+class FigureIndex:
+    """Where each figure of a world stands in an array of their values; one per shipped world, compared by identity."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        self.ids = tuple(ids)
+        self.tables = tuple(dict.fromkeys(key.split("/")[0] for key in self.ids))
+        self._place = {key: i for i, key in enumerate(self.ids)}
+
+    @lru_cache(maxsize=256)  # noqa: B019 - an index lives as long as the process
+    def places(self, keys: tuple[str, ...]) -> np.ndarray:
+        """Return the positions of figures, -1 for one that is not there (whole numbers) [key]."""
+        return np.array([self._place.get(key, -1) for key in keys], dtype=np.intp)
+
+
+class Values:
+    """Figures of a world, in one array: a draw then costs no dictionary.
+
+    Parameters
+    ----------
+    index
+        Which figure stands where.
+    numbers
+        Their values, NaN where empty (unit of each figure) [f].
+    """
+
+    def __init__(self, index: FigureIndex, numbers: Float64[Array, " f"]) -> None:
+        self.index = index
+        self.numbers = numbers
+
+    def by_id(self) -> dict[str, float]:
+        """Return the values by id, for looking at and for changing."""
+        return dict(zip(self.index.ids, self.numbers.tolist(), strict=True))
+
+    @classmethod
+    def of(cls, values: Mapping[str, float]) -> Values:
+        """Return the array of a mapping from id to value."""
+        return cls(FigureIndex(values), np.array(list(values.values()), dtype=np.float64))
+
+    def at(self, keys: tuple[str, ...], default: float | None) -> tuple[Float64[Array, " key"], str | None]:
+        """Return values (unit of each figure) [key], and the first figure that is missing without default, or empty."""
+        places = self.index.places(keys)
+        absent = places < 0
+        found = np.where(absent, np.nan if default is None else default, self.numbers[places])
+        empty = np.isnan(found)
+        return found, keys[int(np.argmax(empty))] if empty.any() else None
+
+
+def shipped_values(folder: str, uniform: Callable[[str], float] | None = None) -> Values:
     """Return the figures' values, or a draw of them.
 
     Parameters
@@ -136,32 +189,61 @@ def values_by_id(folder: str, uniform: Callable[[str], float] | None = None) -> 
         Where given, every imputed figure with a range is the triangular quantile of a number in [0, 1):
         ``uniform(id)``, or, with probability one less `OWN_PART`, the number that it shares with others.
     """
-    shipped, ranges = _shipped_values(folder)
-    values = dict(shipped)
+    shipped = _shipped(folder)
+    numbers = shipped.numbers.copy()
     if uniform is not None:
-        values.update(
-            (key, triangular_quantile(lo, mode, hi, _number(key, draw, uniform))) for key, lo, mode, hi, draw in ranges
-        )
-    return values
+        own = np.array([uniform(key) for key in shipped.drawn_ids], dtype=np.float64)
+        alone = shipped.draw < 0
+        sharing = ~alone & (own >= OWN_PART)
+        common = np.zeros(len(shipped.draws) + 1)
+        for place in np.unique(shipped.draw[sharing]):
+            common[place] = uniform(shipped.draws[place])
+        shared = np.where(shipped.falling, 1.0 - common[shipped.draw], common[shipped.draw])
+        # Uniform whichever way it is found, so that the range of a figure stays its range.
+        u = np.where(sharing, shared, np.where(alone, own, own / OWN_PART))
+        numbers[shipped.drawn] = triangular_quantiles(shipped.lo, numbers[shipped.drawn], shipped.hi, u)
+    return Values(shipped.index, numbers)
 
 
-def _number(key: str, draw: str, uniform: Callable[[str], float]) -> float:
-    """The number in [0, 1] behind a figure: uniform whichever way it is found, so that its range stays its range."""
-    own = uniform(key)
-    if not draw:
-        return own
-    if own < OWN_PART:
-        return own / OWN_PART
-    shared = uniform(draw.removeprefix("-"))
-    return 1.0 - shared if draw.startswith("-") else shared
+def values_by_id(folder: str, uniform: Callable[[str], float] | None = None) -> dict[str, float]:
+    """Return what `shipped_values` returns, by id."""
+    return shipped_values(folder, uniform).by_id()
+
+
+@dataclass(frozen=True, eq=False)
+class _Shipped:
+    """What all draws of a world share: every value, and position, id, range and common draw of those that are drawn."""
+
+    index: FigureIndex
+    numbers: np.ndarray
+    drawn: np.ndarray
+    drawn_ids: tuple[str, ...]
+    lo: np.ndarray
+    hi: np.ndarray
+    draws: tuple[str, ...]
+    draw: np.ndarray
+    falling: np.ndarray
 
 
 @cache
-def _shipped_values(folder: str) -> tuple[dict[str, float], tuple[tuple[str, float, float, float, str], ...]]:
-    """Return every value by id, and id, range and common draw of those that are drawn: once for many draws."""
+def _shipped(folder: str) -> _Shipped:
     figures = read_figures(folder)
-    ranges = tuple((f.id, f.lo, f.value, f.hi, f.draw) for f in figures if f.drawn)
-    return {figure.id: figure.value for figure in figures}, ranges
+    drawn = [i for i, figure in enumerate(figures) if figure.drawn]
+    varying = [figures[i] for i in drawn]
+    names = [figure.draw.removeprefix("-") for figure in varying]
+    draws = tuple(dict.fromkeys(name for name in names if name))
+    place = {name: i for i, name in enumerate(draws)} | {"": -1}
+    return _Shipped(
+        index=FigureIndex(figure.id for figure in figures),
+        numbers=np.array([figure.value for figure in figures]),
+        drawn=np.array(drawn, dtype=np.intp),
+        drawn_ids=tuple(figure.id for figure in varying),
+        lo=np.array([figure.lo for figure in varying]),
+        hi=np.array([figure.hi for figure in varying]),
+        draws=draws,
+        draw=np.array([place[name] for name in names], dtype=np.intp),
+        falling=np.array([figure.draw.startswith("-") for figure in varying], dtype=bool),
+    )
 
 
 def _folder(folder: str):
