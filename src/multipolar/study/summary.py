@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
@@ -51,13 +52,13 @@ class Bands:
     def __init__(self, central: np.ndarray, draws: np.ndarray) -> None:
         self.central = central
         self.draws = draws
-        self.low, self.high = percentile_band(draws)
-        self.middle = median(draws)
+        low, high = percentile_band(draws)
+        # Plain numbers: a study has tens of thousands of cells, and looking them up in arrays one by one is slow.
+        self._cells = np.stack([central, low, median(draws), high], axis=-1).tolist()
 
     def cell(self, scenario: int, economy: int, column: int) -> dict[str, Any]:
         """Return one band of the summary."""
-        at = (scenario, economy, column)
-        value, low, middle, high = (_number(array[at]) for array in (self.central, self.low, self.middle, self.high))
+        value, low, middle, high = (_number(number) for number in self._cells[scenario][economy][column])
         if value is None:
             return {"value": None, "lo": None, "hi": None, "reason": _reason(column)}
         return _ends(value, low, middle, high, len(self.draws))
@@ -76,7 +77,7 @@ def _reason(column: int) -> str:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None
 
 
 def summarise(
