@@ -71,7 +71,7 @@ def scale_of(values: Sequence[float], margin: float = 0.07, even: bool = False) 
     even
         Whether zero stands in the middle.
     """
-    low, high = min(0.0, *values), max(0.0, *values)
+    low, high = min([0.0, *values]), max([0.0, *values])
     if even:
         high = max(-low, high, LEAST / 2)
         low = -high

@@ -16,7 +16,7 @@ __all__ = ["summary_text", "write_result"]
 
 
 def summary_text(summary: Mapping[str, Any]) -> str:
-    """Return ``summary.json``: strict JSON, in which NaN is an error; one entry a line, indented by one blank a level."""
+    """Return ``summary.json``: strict JSON, in which NaN is an error; one entry a line, one blank a level."""
     return _json(summary, "\n") + "\n"
 
 
@@ -31,7 +31,7 @@ def _json(value: Any, line: str) -> str:
         return _leaf(value)
     deeper = f"{line} "
     if isinstance(value, dict):
-        items = [f"{_leaf(key)}: {_json(item, deeper)}" for key, item in value.items()]
+        items = [f"{_leaf(str(key))}: {_json(item, deeper)}" for key, item in value.items()]
         return f"{{{deeper}{f',{deeper}'.join(items)}{line}}}"
     return f"[{deeper}{f',{deeper}'.join([_json(item, deeper) for item in value])}{line}]"
 
