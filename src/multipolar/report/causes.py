@@ -70,7 +70,8 @@ CAUSES: tuple[Cause, ...] = (
         "transfers_and_deficit_pct",
         "money",
         "transfers and deficit",
-        "payments between governments, and what the money that covers the trade deficit buys at the new prices",
+        "payments between governments, shares of pooled duties, and what the money that covers the trade deficit buys "
+        "at the new prices",
     ),
     Cause(
         "remainder_pct",

@@ -6,11 +6,11 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from multipolar.equilibrium import decomposition, welfare_decomposition
+from multipolar.equilibrium import decomposition_arrays, welfare_decomposition_arrays
 from multipolar.errors import WorldError
 from multipolar.report.words import verdict
 from multipolar.scenario import Study, shipped_studies
@@ -21,9 +21,6 @@ from multipolar.study.draws import median, percentile_band
 from multipolar.study.measure import MEASURES, TRADE_MEASURES, bloc_measures, measure
 from multipolar.study.plan import Plan
 from multipolar.world import World, check
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["Bands", "summarise", "world_check"]
 
@@ -218,8 +215,8 @@ def _scenario(
         "words": {code: verdict(row["real_income_pct"]) for code, row in economies.items()},
         "economies": economies,
         "bloc": _bloc(place, policy, bands),
-        "decomposition": _parts(decomposition(eq), shown),
-        "causes": _parts(welfare_decomposition(eq), shown),
+        "decomposition": _parts(world, decomposition_arrays(eq), shown),
+        "causes": _parts(world, welfare_decomposition_arrays(eq), shown),
     }
 
 
@@ -237,9 +234,10 @@ def _levers(world: World, policy: Policy) -> list[str]:
     return [lever for lever, yes in pulled.items() if yes]
 
 
-def _parts(table: pd.DataFrame, shown: Sequence[str]) -> dict[str, dict[str, float]]:
-    parts = table.to_dict(orient="index")
-    return {code: {f"{name}_pct": float(value) for name, value in parts[code].items()} for code in shown}
+def _parts(world: World, parts: Mapping[str, np.ndarray], shown: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return each part in percent, by economy."""
+    places = {code: world.economy_index(code) for code in shown}
+    return {code: {f"{name}_pct": float(part[at]) for name, part in parts.items()} for code, at in places.items()}
 
 
 def _bloc(place: int, policy: Policy | None, bands: Bands) -> dict[str, Any] | None:
