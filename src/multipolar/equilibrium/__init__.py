@@ -40,6 +40,7 @@ from multipolar.equilibrium.welfare import (
     creation_diversion,
     creation_diversion_arrays,
     decomposition,
+    decomposition_arrays,
     effect_arrays,
     effects,
     partner_trade,
@@ -47,6 +48,7 @@ from multipolar.equilibrium.welfare import (
     sector_output,
     split_inside,
     welfare_decomposition,
+    welfare_decomposition_arrays,
 )
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "creation_diversion",
     "creation_diversion_arrays",
     "decomposition",
+    "decomposition_arrays",
     "differentiate",
     "effect_arrays",
     "effects",
@@ -106,4 +109,5 @@ __all__ = [
     "uniform_tariff",
     "welfare_arrays",
     "welfare_decomposition",
+    "welfare_decomposition_arrays",
 ]

@@ -24,6 +24,7 @@ __all__ = [
     "creation_diversion",
     "creation_diversion_arrays",
     "decomposition",
+    "decomposition_arrays",
     "effect_arrays",
     "effects",
     "partner_trade",
@@ -31,6 +32,7 @@ __all__ = [
     "sector_output",
     "split_inside",
     "welfare_decomposition",
+    "welfare_decomposition_arrays",
 ]
 
 EFFECTS: dict[str, str] = {
@@ -108,6 +110,11 @@ def decomposition(eq: Equilibrium) -> pd.DataFrame:
     """
     import pandas as pd
 
+    return pd.DataFrame(decomposition_arrays(eq), index=pd.Index(eq.world.economies, name="economy"))
+
+
+def decomposition_arrays(eq: Equilibrium) -> dict[str, Float64[Array, " d"]]:
+    """Return the columns of `decomposition` by name (percent of baseline income) [d]."""
     world = eq.world
     income = world.final_demand.sum(axis=1)
     price = eq.consumer_price_hat
@@ -118,11 +125,8 @@ def decomposition(eq: Equilibrium) -> pd.DataFrame:
     }
     if eq.policy.taxes_exports:
         parts["export_taxes"] = eq.export_revenue / price
-    table = pd.DataFrame(
-        {name: 100 * part / income for name, part in parts.items()},
-        index=pd.Index(world.economies, name="economy"),
-    )
-    return table.assign(total=table.sum(axis=1))
+    shares = {name: 100 * part / income for name, part in parts.items()}
+    return {**shares, "total": np.sum([*shares.values()], axis=0)}
 
 
 def welfare_decomposition(eq: Equilibrium) -> pd.DataFrame:
@@ -156,6 +160,11 @@ def welfare_decomposition(eq: Equilibrium) -> pd.DataFrame:
     """
     import pandas as pd
 
+    return pd.DataFrame(welfare_decomposition_arrays(eq), index=pd.Index(eq.world.economies, name="economy"))
+
+
+def welfare_decomposition_arrays(eq: Equilibrium) -> dict[str, Float64[Array, " d"]]:
+    """Return the columns of `welfare_decomposition` by name (percent of baseline income) [d]; raises as it does."""
     if not eq.model.has_plain_terms or eq.policy.taxes_exports:
         raise InputError(
             f"scenario '{eq.policy.name}' was solved with options or export taxes, for which causes are not split; "
@@ -165,9 +174,8 @@ def welfare_decomposition(eq: Equilibrium) -> pd.DataFrame:
     income = eq.world.final_demand.sum(axis=1)
     parts = {name: 100 * part / income for name, part in _welfare_parts(eq).items()}
     total = 100 * (eq.real_income_hat - 1.0)
-    table = pd.DataFrame(parts, index=pd.Index(eq.world.economies, name="economy"))
-    remainder = total - table.sum(axis=1).to_numpy()
-    return table.assign(remainder=remainder, total=total)[[*WELFARE_PARTS, "total"]]
+    parts["remainder"] = total - np.sum([*parts.values()], axis=0)
+    return {name: parts[name] for name in WELFARE_PARTS} | {"total": total}
 
 
 def _welfare_parts(eq: Equilibrium) -> dict[str, Float64[Array, " d"]]:

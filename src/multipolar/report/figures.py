@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import io
 import re
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from multipolar.report.reading import Summary, band_of, drawn, names, solved, titles
+from multipolar.report.sheet import INK, LINE, MUTED, RULE, Panel, Sheet, scale_of, stack, width_of, wrapped
 from multipolar.report.words import measure_words, verdict
-from multipolar.texts import plain
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 __all__ = ["FIGURES", "FigureKind", "draw", "inline_svg", "to_png", "to_svg"]
 
-INK, RULE, MUTED = "#1b1e23", "#d4d8de", "#6b7280"
 GAIN, LOSS, OTHER, PUBLISHED = "#0072b2", "#d55e00", "#e69f00", "#009e73"
 _CSS = {
     INK: "currentColor",
@@ -76,23 +73,8 @@ class FigureKind:
 
 
 def draw(kind: FigureKind, summary: Summary, narrow: bool = False) -> Figure | None:
-    """Draw a figure under this package's style; `narrow` is for a telephone."""
-    import matplotlib as mpl
-
-    style: dict[Any, Any] = {
-        "font.family": "sans-serif",
-        "font.size": 10.5,
-        "axes.edgecolor": RULE,
-        "axes.labelcolor": INK,
-        "text.color": INK,
-        "xtick.color": MUTED,
-        "ytick.color": INK,
-        "svg.fonttype": "none",
-        "svg.hashsalt": "multipolar",
-        "axes.unicode_minus": True,
-    }
-    with mpl.rc_context(style):
-        return kind.draw(summary, narrow)
+    """Draw a figure; `narrow` is for a telephone."""
+    return kind.draw(summary, narrow)
 
 
 def to_svg(figure: Figure) -> str:
@@ -103,15 +85,15 @@ def to_svg(figure: Figure) -> str:
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "multipolar"}):
         metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
         figure.savefig(buffer, format="svg", metadata=metadata, facecolor="white")
-    # Laid out once: finding the room for labels costs as much as drawing, and the other formats need the same.
-    figure.set_layout_engine("none")
     return buffer.getvalue()
 
 
 def to_png(figure: Figure) -> bytes:
     """Return a figure as PNG at 160 dots an inch."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=160, facecolor="white", metadata={"Software": None})
+    figure.savefig(
+        buffer, format="png", dpi=160, facecolor="white", metadata={"Software": None}, pil_kwargs={"compress_level": 3}
+    )
     return buffer.getvalue()
 
 
@@ -133,54 +115,42 @@ def inline_svg(svg: str, prefix: str, label: str) -> str:
 
 # -- shared parts -------------------------------------------------------------------------------------------------
 
+EDGE = 0.12
+"""Room along the edges of a sheet (inches)."""
 
-def _figure(width: float, height: float) -> Figure:
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def _bare(ax: Axes) -> None:
-    for side in ("top", "right", "left"):
-        ax.spines[side].set_visible(False)
-    ax.tick_params(length=0)
-    ax.grid(axis="x", color=RULE, linewidth=0.6)
-    ax.set_axisbelow(True)
-
-
-def _wrapped(text: str, width: int) -> str:
-    """Wrap a title to at most five lines; a dollar sign must not start matplotlib's formulas."""
-    return "\n".join(textwrap.wrap(plain(text), width, max_lines=5, placeholder="…")).replace("$", r"\$")
+BELOW = 0.34
+"""Room for the numbers under a panel (inches)."""
 
 
 def _whisker(
-    ax: Axes, y: float, band: Mapping[str, Any], colour: str, settled: bool = True, marker: str = "o", size: float = 6
+    panel: Panel,
+    y: float,
+    band: Mapping[str, Any],
+    colour: str,
+    settled: bool = True,
+    shape: str = "o",
+    size: float = 6,
 ) -> None:
     if band["lo"] is not None and band["hi"] is not None:
-        ax.plot([band["lo"], band["hi"]], [y, y], color=colour, linewidth=1.8, solid_capstyle="round", zorder=2)
-    face = colour if settled else "#ffffff"
-    ax.plot(
-        [band["value"]],
-        [y],
-        marker,
-        color=colour,
-        markerfacecolor=face,
-        markeredgewidth=1.5,
-        markersize=size,
-        zorder=3,
-        linestyle="none",
-    )
+        ends = (panel.x(band["lo"]), y), (panel.x(band["hi"]), y)
+        panel.sheet.line(*ends, colour, 1.8, rounded=True, above=2)
+    panel.sheet.dot(panel.x(band["value"]), y, colour, shape, size, settled)
 
 
-def _by_verdict(ax: Axes, y: float, band: Mapping[str, Any]) -> None:
+def _by_verdict(panel: Panel, y: float, band: Mapping[str, Any]) -> None:
     word = verdict(band)
     colour = MUTED if word in ("no_effect", "unsettled") else GAIN if "gain" in word else LOSS
-    _whisker(ax, y, band, colour, settled=word in ("gain", "loss", "no_effect"))
+    _whisker(panel, y, band, colour, settled=word in ("gain", "loss", "no_effect"))
 
 
-def _rows(ax: Axes, labels: Sequence[str]) -> None:
-    ax.set_yticks(range(len(labels)), labels)
-    ax.set_ylim(len(labels) - 0.4, -0.6)
+def _reached(bands: Iterable[Mapping[str, Any]]) -> list[float]:
+    """Every value that bands need on a scale."""
+    return [band[end] for band in bands for end in ("value", "lo", "hi") if band[end] is not None]
+
+
+def _margin(labels: Iterable[str], bold: bool = False) -> float:
+    """Return where a panel begins to the right of its labels (inches)."""
+    return EDGE + max((width_of(label, bold) for label in labels), default=0.0) + 0.1
 
 
 def neighbours(summary: Summary) -> list[str]:
@@ -204,31 +174,34 @@ def _real_income(summary: Summary, narrow: bool) -> Figure | None:
     members = list(summary["focus"])
     codes = members if narrow and members else members + neighbours(summary)
     columns = 1 if narrow else min(3, len(scenarios))
-    lines = -(-len(scenarios) // columns)
-    height = 0.9 + lines * (0.95 + (0.34 if narrow else 0.27) * len(codes))
-    figure = _figure(4.1 if narrow else 10.0, height)
-    figure.get_layout_engine().set(w_pad=0.1, h_pad=0.08)  # type: ignore[union-attr]
-    axes = figure.subplots(lines, columns, squeeze=False, sharey=True)
-    for place, ax in enumerate(axes.flat):
-        if place >= len(scenarios):
-            ax.set_visible(False)
-            continue
-        _bare(ax)
-        ax.axvline(0.0, color=MUTED, linewidth=1.0, zorder=1)
-        if members and len(codes) > len(members):
-            ax.axhline(len(members) - 0.5, color=RULE, linewidth=0.8, linestyle=(0, (3, 3)))
-        for y, code in enumerate(codes):
-            band = band_of(scenarios[place], code)
-            if band is not None:
-                _by_verdict(ax, y, band)
-        _rows(ax, [_wrapped(known[code], 18 if narrow else 40) for code in codes])
-        # Wrapped tightly: the page sets titles in the reader's own font, which may be wider than the one measured here.
-        ax.set_title(_wrapped(scenarios[place]["title"], 20), loc="left", fontsize=10.5, fontweight="bold")
-        reach = max(0.01, *(abs(x) for x in ax.get_xlim()))
-        ax.set_xlim(-1.05 * reach, 1.05 * reach)
-        ax.locator_params(axis="x", nbins=5)
-    figure.supxlabel("real income, percent", fontsize=10.5, color=MUTED)
-    return figure
+    sheet = Sheet(4.1 if narrow else 10.0)
+    labels = [wrapped(known[code], 18 if narrow else 40) for code in codes]
+    heights = stack(labels, 0.34 if narrow else 0.29)
+    # Wrapped tightly: the page sets titles in the reader's own font, which may be wider than the one measured here.
+    titled = [wrapped(scenario["title"], 20) for scenario in scenarios]
+    first, gap = _margin(labels), 0.3
+    width = (sheet.width - EDGE - first - gap * (columns - 1)) / columns
+    bottom = EDGE
+    for start in range(0, len(scenarios), columns):
+        group = range(start, min(start + columns, len(scenarios)))
+        top = bottom + 0.1 + LINE * max(titled[place].count("\n") + 1 for place in group)
+        for column, place in enumerate(group):
+            bands = {code: band for code in codes if (band := band_of(scenarios[place], code)) is not None}
+            left = first + column * (width + gap)
+            scale = scale_of(_reached(bands.values()), even=True)
+            panel = Panel(sheet, left, left + width, top, heights, scale)
+            panel.frame(5)
+            panel.title(titled[place])
+            if members and len(codes) > len(members):
+                panel.rule(top + sum(heights[: len(members)]), 0.8, dash=(3, 3))
+            if column == 0:
+                panel.labels(labels)
+            for row, code in enumerate(codes):
+                if code in bands:
+                    _by_verdict(panel, panel.y(row), bands[code])
+        bottom = top + sum(heights) + BELOW + 0.2
+    sheet.words(sheet.width / 2, bottom, "real income, percent", MUTED, ha="center", va="center_baseline")
+    return sheet.figure(bottom + 0.2)
 
 
 def _wage_rows(summary: Summary) -> list[tuple[str, Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]]:
@@ -247,49 +220,35 @@ def _wage_income(summary: Summary, narrow: bool) -> Figure | None:
     rows = _wage_rows(summary)
     if not rows:
         return None
-    known = names(summary)
-    lines: list[tuple[str, bool]] = []
-    for place, (code, scenario, _, _) in enumerate(rows):
+    known, chars = names(summary), 26 if narrow else 46
+    lines: list[tuple[str, tuple[Mapping[str, Any], Mapping[str, Any]] | None]] = []
+    for place, (code, scenario, wage, income) in enumerate(rows):
         if place == 0 or rows[place - 1][0] != code:
-            lines.append((known[code], True))
-        lines.append((scenario["title"], False))
-    figure = _figure(4.1 if narrow else 9.0, 1.1 + (0.62 if narrow else 0.42) * len(lines))
-    ax = figure.subplots()
-    _bare(ax)
-    ax.axvline(0.0, color=MUTED, linewidth=1.0, zorder=1)
-    remaining = iter(rows)
-    for y, (_, heading) in enumerate(lines):
-        if heading:
-            ax.axhline(y + 0.45, color=RULE, linewidth=0.8)
+            lines.append((wrapped(known[code], chars), None))
+        lines.append((wrapped(scenario["title"], chars), (wage, income)))
+    labels, headings = [text for text, _ in lines], [bands is None for _, bands in lines]
+    sheet = Sheet(4.1 if narrow else 9.0)
+    scale = scale_of(_reached(band for _, bands in lines if bands for band in bands))
+    left = max(_margin([text], heading) for text, heading in zip(labels, headings, strict=True))
+    panel = Panel(sheet, left, sheet.width - EDGE, 0.5, stack(labels, 0.42), scale)
+    panel.frame(4 if narrow else 8)
+    panel.labels(labels, headings)
+    for row, (_, bands) in enumerate(lines):
+        if bands is None:
+            panel.rule(panel.y(row) + panel.heights[row] / 2, 0.8)
             continue
-        _, _, wage, income = next(remaining)
-        _whisker(ax, y - 0.14, income, GAIN)
-        _whisker(ax, y + 0.14, wage, LOSS, marker="s", size=5.5)
-    _rows(ax, [_wrapped(text, 26 if narrow else 46) for text, _ in lines])
-    for label, (_, heading) in zip(ax.get_yticklabels(), lines, strict=True):
-        label.set_fontweight("bold" if heading else "normal")
-    _legend(ax, [(GAIN, "o", "real income"), (LOSS, "s", "real wage")])
-    ax.set_xlabel("percent", color=MUTED)
-    return figure
+        wage, income = bands
+        _whisker(panel, panel.y(row) - 0.06, income, GAIN)
+        _whisker(panel, panel.y(row) + 0.06, wage, LOSS, shape="s", size=5.5)
+    sheet.legend(EDGE + 0.1, 0.22, [(GAIN, "o", "real income"), (LOSS, "s", "real wage")])
+    return _closed(panel, "percent")
 
 
-def _legend(ax: Axes, entries: Sequence[tuple[str, str, str]]) -> None:
-    from matplotlib.lines import Line2D
-
-    handles = [
-        Line2D([], [], color=colour, marker=marker, linestyle="none", label=label) for colour, marker, label in entries
-    ]
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    figure.legend(
-        handles=handles,
-        loc="outside upper left",
-        ncols=len(handles),
-        frameon=False,
-        handletextpad=0.2,
-        columnspacing=1.2,
-    )
-    ax.margins(x=0.08)
+def _closed(panel: Panel, unit: str) -> Figure:
+    """Write the unit under the last panel of a sheet, and end the sheet there."""
+    y = panel.bottom + BELOW + 0.12
+    panel.sheet.words((panel.left + panel.right) / 2, y, unit, MUTED, ha="center", va="center_baseline")
+    return panel.sheet.figure(y + 0.2)
 
 
 def _trade(summary: Summary, narrow: bool) -> Figure | None:
@@ -302,17 +261,18 @@ def _trade(summary: Summary, narrow: bool) -> Figure | None:
             rows.append((scenario["title"], *totals))
     if not rows:
         return None
-    figure = _figure(4.1 if narrow else 9.0, 1.1 + (0.75 if narrow else 0.45) * len(rows))
-    ax = figure.subplots()
-    _bare(ax)
-    places = range(len(rows))
-    ax.barh([y - 0.18 for y in places], [row[1] for row in rows], height=0.32, color=GAIN)
-    ax.barh([y + 0.18 for y in places], [row[2] for row in rows], height=0.32, color=OTHER)
-    ax.axvline(0.0, color=MUTED, linewidth=1.0)
-    _rows(ax, [_wrapped(row[0], 24 if narrow else 44) for row in rows])
-    _legend(ax, [(GAIN, "s", "new trade"), (OTHER, "s", "taken from outsiders")])
-    ax.set_xlabel("imports, USD billion a year", color=MUTED)
-    return figure
+    labels = [wrapped(title, 24 if narrow else 44) for title, _, _ in rows]
+    sheet = Sheet(4.1 if narrow else 9.0)
+    scale = scale_of([value for row in rows for value in row[1:]])
+    panel = Panel(sheet, _margin(labels), sheet.width - EDGE, 0.5, stack(labels, 0.5), scale)
+    panel.frame(4 if narrow else 8)
+    panel.labels(labels)
+    for place, (_, *totals) in enumerate(rows):
+        for value, colour, aside in zip(totals, (GAIN, OTHER), (-0.09, 0.09), strict=True):
+            y = panel.y(place) + aside
+            sheet.line((panel.x(0.0), y), (panel.x(value), y), colour, 0.16 * 72, above=0)
+    sheet.legend(EDGE + 0.1, 0.22, [(GAIN, "s", "new trade"), (OTHER, "s", "taken from outsiders")])
+    return _closed(panel, "imports, USD billion a year")
 
 
 def _published(summary: Summary, narrow: bool) -> Figure | None:
@@ -323,35 +283,37 @@ def _published(summary: Summary, narrow: bool) -> Figure | None:
             panels.setdefault((row["economy"], row["measure"]), []).append(row)
     if not panels:
         return None
-    counts = [len(_compared(summary, *key, rows)) for key, rows in panels.items()]
-    line = 0.72 if narrow else 0.34
-    figure = _figure(4.1 if narrow else 9.0, 0.8 + sum(0.75 + line * count for count in counts))
-    axes = figure.subplots(len(panels), 1, squeeze=False, height_ratios=[count + 1.5 for count in counts])
-    for ax, ((economy, measure), rows) in zip(axes.flat, panels.items(), strict=True):
-        _published_panel(ax, summary, economy, measure, rows, narrow)
+    found = {key: _compared(summary, *key, rows) for key, rows in panels.items()}
+    chars = 26 if narrow else 52
+    sheet = Sheet(4.1 if narrow else 9.0)
+    left = _margin(wrapped(title, chars) for lines in found.values() for title, _, _ in lines)
     computed = "computed, with band" if drawn(summary) else "computed"
-    _legend(axes[0, 0], [(GAIN, "o", computed), (PUBLISHED, "D", "published")])
-    axes[-1, 0].set_xlabel("percent", color=MUTED)
-    return figure
+    sheet.legend(EDGE + 0.1, 0.22, [(GAIN, "o", computed), (PUBLISHED, "D", "published")])
+    bottom, panel = 0.34, None
+    for (economy, measure), lines in found.items():
+        name = wrapped(names(summary).get(economy, economy), 24 if narrow else 60)
+        title = f"{name}:{chr(10) if narrow else ' '}{measure_words(measure).split(', ')[0]}"
+        heights = stack([wrapped(line[0], chars) for line in lines], 0.36)
+        values = [*_reached(band for _, band, _ in lines), *(row["published"] for row in panels[economy, measure])]
+        top = bottom + 0.16 + LINE * (title.count("\n") + 1)
+        panel = Panel(sheet, left, sheet.width - EDGE, top, heights, scale_of(values))
+        panel.frame(4 if narrow else 8)
+        panel.title(title)
+        _published_rows(panel, lines, chars)
+        bottom = panel.bottom + BELOW
+    assert panel is not None
+    return _closed(panel, "percent")
 
 
-def _published_panel(
-    ax: Axes, summary: Summary, economy: str, measure: str, rows: Sequence[Mapping[str, Any]], narrow: bool
-) -> None:
-    _bare(ax)
-    ax.axvline(0.0, color=MUTED, linewidth=1.0, zorder=1)
-    for value in {row["published"] for row in rows}:
-        ax.axvline(value, color=PUBLISHED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
-    found = _compared(summary, economy, measure, rows)
-    for y, (_, band, published) in enumerate(found):
-        _whisker(ax, y, band, GAIN)
+def _published_rows(panel: Panel, lines: Sequence[tuple[str, Mapping[str, Any], list[float]]], chars: int) -> None:
+    """Draw the rows of a panel, and what was published as lines across all of them."""
+    panel.labels([wrapped(title, chars) for title, _, _ in lines])
+    for value in sorted({value for _, _, published in lines for value in published}):
+        panel.across(value, PUBLISHED, 1.0, dash=(4, 3))
+    for row, (_, band, published) in enumerate(lines):
+        _whisker(panel, panel.y(row), band, GAIN)
         for value in published:
-            ax.plot([value], [y], "D", color=PUBLISHED, markersize=6.5, zorder=4)
-    _rows(ax, [_wrapped(title, 26 if narrow else 52) for title, _, _ in found])
-    name = names(summary).get(economy, economy)
-    what = measure_words(measure).split(", ")[0]
-    ax.set_title(f"{_wrapped(name, 60)}:{chr(10) if narrow else ' '}{what}", loc="left", fontsize=11, fontweight="bold")
-    ax.margins(x=0.08)
+            panel.sheet.dot(panel.x(value), panel.y(row), PUBLISHED, "D", 5.5, above=4)
 
 
 def _compared(

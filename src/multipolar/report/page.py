@@ -6,10 +6,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from multipolar.report import reading
+from multipolar.report.causes import causes_of
 from multipolar.report.figures import FIGURES, draw, inline_svg, to_svg
 from multipolar.report.narrative import focus, passages
 from multipolar.report.reading import Summary, names, titles
-from multipolar.report.words import VERDICTS, band_text, fine, measure_words, number, percent, settled, usd, verdict
+from multipolar.report.words import (
+    APART,
+    VERDICTS,
+    band_text,
+    fine,
+    measure_words,
+    median_text,
+    number,
+    percent,
+    settled,
+    usd,
+    verdict,
+)
 from multipolar.world.accounting import IDENTITIES
 
 __all__ = ["html_fragment", "report_html"]
@@ -47,12 +60,14 @@ def report_html(summary: Summary, drawn: Mapping[str, str] | None = None) -> str
             overview=_overview(summary),
             figures=_figures(summary, drawn or {}),
             scenarios=[_scenario(summary, scenario) for scenario in summary["scenarios"]],
+            causes=causes_of(summary),
             contrasts=_contrast_tables(summary),
             names=names(summary),
             sectors={s["code"]: s["name"] for s in summary["sectors"]},
             titles=titles(summary["scenarios"]),
             contrast_titles=titles(summary["contrasts"]),
             drawn=reading.drawn(summary),
+            apart=APART,
             heads=[head for _, head in TABLE_MEASURES],
             identities=IDENTITIES,
             parts_gap=_parts_gap(summary),
@@ -76,7 +91,7 @@ def _environment() -> Any:
         lstrip_blocks=True,
     )
     environment.filters |= {"pct": percent, "num": number, "fine": fine, "usd": usd, "band": band_text}
-    environment.filters["measure"] = measure_words
+    environment.filters |= {"measure": measure_words, "median": median_text}
     return environment
 
 
@@ -167,6 +182,7 @@ def _row(summary: Summary, scenario: Mapping[str, Any], code: str, reach: float)
         "at": _place(band["value"], reach),
         "from": _place(band["lo"], reach),
         "to": _place(band["hi"], reach),
+        "middle": _place(band["median"], reach) if median_text(band) else None,
         "further": [measures[name] for name, _ in TABLE_MEASURES],
     }
 

@@ -15,6 +15,7 @@ __all__ = [
     "has_ends",
     "join",
     "measure_words",
+    "median_text",
     "number",
     "percent",
     "settled",
@@ -28,6 +29,9 @@ NO_EFFECT = 0.005
 
 SMALL = 0.05
 """Below this size a number shows one decimal more than the others."""
+
+APART = 0.15
+"""Distance of the median from the value, as a share of the width of the band, from which both are shown."""
 
 MOST_DIGITS = 4
 """Decimals of the end of a band at most."""
@@ -158,6 +162,20 @@ def band_text(band: Band, unit: str = "%") -> str:
     if largest < NO_EFFECT:
         return f"{number(band['lo'], digits, sign=True)} to {number(band['hi'], digits, sign=True)}{unit}"
     return f"{_end(band['lo'], digits)} to {_end(band['hi'], digits)}{unit}"
+
+
+def median_text(band: Band | None, unit: str = "%") -> str:
+    """Format the median of a band where it lies visibly apart from the value, else return nothing.
+
+    Visibly: by `APART` of the band's width or more, in the digits that are printed, and not while both are about nil.
+    """
+    if band is None or band["value"] is None or not has_ends(band) or band.get("median") is None:
+        return ""
+    value, middle = band["value"], band["median"]
+    near = abs(middle - value) < APART * (band["hi"] - band["lo"])
+    if near or max(abs(value), abs(middle)) < NO_EFFECT or fine(value) == fine(middle):
+        return ""
+    return fine(middle) + unit
 
 
 def _end(value: float, digits: int) -> str:

@@ -6,6 +6,7 @@ a hash of its own address, so that draw 17 of Kazakhstan's tariff is the same wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from hashlib import blake2b
 
@@ -52,10 +53,12 @@ def percentile_band(values: Float64[Array, "draw ..."]) -> tuple[np.ndarray, np.
     values
         One value per draw, NaN where a draw failed [draw ...].
     """
-    enough = np.isfinite(values).sum(axis=0) >= 2
-    low, high = np.full(values.shape[1:], np.nan), np.full(values.shape[1:], np.nan)
-    if enough.any():
-        low[enough], high[enough] = np.nanpercentile(values[:, enough], [LOW, HIGH], axis=0)
+    low, high = _over_draws(
+        values,
+        2,
+        lambda full: np.percentile(full, [LOW, HIGH], axis=0),
+        lambda gaps: np.nanpercentile(gaps, [LOW, HIGH], axis=0),
+    )
     return low, high
 
 
@@ -67,8 +70,31 @@ def median(values: Float64[Array, "draw ..."]) -> np.ndarray:
     values
         One value per draw, NaN where a draw failed [draw ...].
     """
-    enough = np.isfinite(values).sum(axis=0) >= 2
-    middle = np.full(values.shape[1:], np.nan)
-    if enough.any():
-        middle[enough] = np.nanmedian(values[:, enough], axis=0)
-    return middle
+    return _over_draws(
+        values,
+        1,
+        lambda full: np.median(full, axis=0)[None],
+        lambda gaps: np.nanmedian(gaps, axis=0)[None],
+    )[0]
+
+
+def _over_draws(
+    values: np.ndarray,
+    count: int,
+    of_full: Callable[[np.ndarray], np.ndarray],
+    of_gaps: Callable[[np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """Return so many statistics over the draws [statistic ...], columns with NaN apart: NumPy takes those one by one.
+
+    Both give the same bits where nothing is missing.
+    """
+    columns = values.reshape(len(values), math.prod(values.shape[1:]))
+    known = np.isfinite(columns).sum(axis=0)
+    full = known == len(columns)
+    gaps = ~full & (known >= 2)
+    found = np.full((count, columns.shape[1]), np.nan)
+    if len(columns) >= 2 and full.any():
+        found[:, full] = of_full(columns if full.all() else columns[:, full])
+    if gaps.any():
+        found[:, gaps] = of_gaps(columns[:, gaps])
+    return found.reshape(count, *values.shape[1:])

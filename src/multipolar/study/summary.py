@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from multipolar.equilibrium import decomposition, welfare_decomposition
+from multipolar.equilibrium import decomposition_arrays, welfare_decomposition_arrays
 from multipolar.errors import WorldError
 from multipolar.report.words import verdict
 from multipolar.scenario import Study, shipped_studies
@@ -20,9 +21,6 @@ from multipolar.study.draws import median, percentile_band
 from multipolar.study.measure import MEASURES, TRADE_MEASURES, bloc_measures, measure
 from multipolar.study.plan import Plan
 from multipolar.world import World, check
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = ["Bands", "summarise", "world_check"]
 
@@ -51,13 +49,13 @@ class Bands:
     def __init__(self, central: np.ndarray, draws: np.ndarray) -> None:
         self.central = central
         self.draws = draws
-        self.low, self.high = percentile_band(draws)
-        self.middle = median(draws)
+        low, high = percentile_band(draws)
+        # Plain numbers: a study has tens of thousands of cells, and looking them up in arrays one by one is slow.
+        self._cells = np.stack([central, low, median(draws), high], axis=-1).tolist()
 
     def cell(self, scenario: int, economy: int, column: int) -> dict[str, Any]:
         """Return one band of the summary."""
-        at = (scenario, economy, column)
-        value, low, middle, high = (_number(array[at]) for array in (self.central, self.low, self.middle, self.high))
+        value, low, middle, high = (_number(number) for number in self._cells[scenario][economy][column])
         if value is None:
             return {"value": None, "lo": None, "hi": None, "reason": _reason(column)}
         return _ends(value, low, middle, high, len(self.draws))
@@ -76,7 +74,7 @@ def _reason(column: int) -> str:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None
 
 
 def summarise(
@@ -217,8 +215,8 @@ def _scenario(
         "words": {code: verdict(row["real_income_pct"]) for code, row in economies.items()},
         "economies": economies,
         "bloc": _bloc(place, policy, bands),
-        "decomposition": _parts(decomposition(eq), shown),
-        "causes": _parts(welfare_decomposition(eq), shown),
+        "decomposition": _parts(world, decomposition_arrays(eq), shown),
+        "causes": _parts(world, welfare_decomposition_arrays(eq), shown),
     }
 
 
@@ -236,9 +234,10 @@ def _levers(world: World, policy: Policy) -> list[str]:
     return [lever for lever, yes in pulled.items() if yes]
 
 
-def _parts(table: pd.DataFrame, shown: Sequence[str]) -> dict[str, dict[str, float]]:
-    parts = table.to_dict(orient="index")
-    return {code: {f"{name}_pct": float(value) for name, value in parts[code].items()} for code in shown}
+def _parts(world: World, parts: Mapping[str, np.ndarray], shown: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return each part in percent, by economy."""
+    places = {code: world.economy_index(code) for code in shown}
+    return {code: {f"{name}_pct": float(part[at]) for name, part in parts.items()} for code, at in places.items()}
 
 
 def _bloc(place: int, policy: Policy | None, bands: Bands) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from multipolar.report import html_fragment, report_html, write_result
+from multipolar.report import html_fragment, report_html, summary_text, write_result
 from multipolar.report.figures import FIGURES, draw, inline_svg, to_svg
 from toy_study import toy_summary
 
@@ -217,3 +217,30 @@ def test_balancing_is_told_by_median_and_largest_move() -> None:
     page = report_html(summary)
     assert "the median moved by 1.50% and the one moved furthest by 140.69%" in page
     assert "no observed cell by more than" not in page
+
+
+def test_the_median_is_shown_where_it_lies_apart_from_the_value() -> None:
+    summary = toy_summary(6) | {"published": []}
+    for scenario in summary["scenarios"]:
+        for measures in scenario["economies"].values():
+            for band in measures.values():
+                if band["value"] is not None:
+                    band.update(lo=band["value"] - 1.0, hi=band["value"] + 1.0, median=band["value"])
+    assert '<span class="ends">median' not in report_html(summary)
+    code = summary["focus"][0]
+    band = summary["scenarios"][0]["economies"][code]["real_income_pct"]
+    band.update(value=0.1, lo=-0.9, hi=1.1, median=0.4)
+    page = report_html(summary)
+    assert page.count('<span class="ends">median +0.40</span>') == 2  # at a glance, and under the scenario
+    assert page.count("<u style=") == 1
+    assert "15% of the band’s width" in page
+
+
+def test_the_summary_is_written_as_the_standard_library_writes_it() -> None:
+    for summary in (
+        toy_summary(6),
+        {"a": {}, "b": [], "c": [[], {}, None, True, 1, -0.0, 1e-300, 1e22, 'ä\n"\\\x07'], "ö": {"x": [1.5]}},
+    ):
+        assert summary_text(summary) == json.dumps(summary, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    with pytest.raises(ValueError, match="JSON compliant"):
+        summary_text({"a": [float("inf")]})

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipolar.report.words import band_text, bound, join, measure_words, number, percent, settled, usd, verdict
+from multipolar.report.words import (
+    band_text,
+    bound,
+    join,
+    measure_words,
+    median_text,
+    number,
+    percent,
+    settled,
+    usd,
+    verdict,
+)
 
 
 @pytest.mark.parametrize(
@@ -130,3 +141,26 @@ def test_measures_have_names() -> None:
     assert measure_words("real_wage_pct") == "real wage, percent"
     assert measure_words("real_income_usd_bn") == "real income, USD billion"
     assert measure_words("trade_creation_usd_bn") == "trade creation, USD billion"
+
+
+@pytest.mark.parametrize(
+    ("value", "lo", "hi", "middle", "text"),
+    [
+        (-0.0186, -0.09, 0.01, -0.0372, "−0.037%"),  # a fifth of the band apart
+        (0.10, 0.0, 1.0, 0.24, ""),  # less than 15% of it
+        (0.10, 0.0, 1.0, 0.26, "+0.26%"),
+        (0.1001, 0.1, 0.1002, 0.1002, ""),  # would print the same
+        (-0.001, -0.002, 0.002, 0.001, ""),  # both about nil
+        (0.10, None, None, None, ""),
+    ],
+)
+def test_a_median_is_told_where_it_lies_apart(
+    value: float, lo: float | None, hi: float | None, middle: float | None, text: str
+) -> None:
+    band = {"value": value, "lo": lo, "hi": hi} | ({} if middle is None else {"median": middle})
+    assert median_text(band) == text
+
+
+def test_there_is_no_median_without_a_value() -> None:
+    assert median_text(None) == ""
+    assert median_text({"value": None, "lo": None, "hi": None, "reason": "none"}) == ""

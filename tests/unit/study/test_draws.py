@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipolar.study.draws import percentile_band, uniform
+from multipolar.study.draws import median, percentile_band, uniform
 
 GOLDEN = 0.8379437331861304
 
@@ -53,3 +53,22 @@ def test_band_needs_two_draws() -> None:
     assert np.isnan(high).all()
     low, _ = percentile_band(np.empty((0, 3)))
     assert low.shape == (3,)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.6, 1.0])
+@pytest.mark.parametrize("draws", [2, 3, 40, 41, 200])
+def test_bands_are_the_bits_that_one_column_at_a_time_gives(draws: int, share: float) -> None:
+    rng = np.random.default_rng(draws)
+    values = rng.standard_normal((draws, 3, 5)) * 10.0 ** rng.integers(-6, 6, (draws, 3, 5))
+    values[rng.random(values.shape) < share] = np.nan
+    low, high = percentile_band(values)
+    middle = median(values)
+    for at in np.ndindex(3, 5):
+        column = values[(slice(None), *at)]
+        found = np.array([low[at], high[at], middle[at]])
+        column = column[np.isfinite(column)]
+        if len(column) < 2:
+            assert np.isnan(found).all()
+            continue
+        expected = np.array([*np.percentile(column, [5.0, 95.0]), np.median(column)])
+        assert found.tobytes() == expected.tobytes()
