@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -42,6 +43,8 @@ def run_study(
     _expect("study", study)
     loaded = load_study(study)
     place = out if out is not None else Path("out") / loaded.id
+    # Idle threads of XLA wait by spinning and take the processor from those that draw; its programs here are small.
+    os.environ.setdefault("NPROC", "1")
     with progress_bar() as told:
         result = run(
             loaded,

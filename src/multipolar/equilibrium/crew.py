@@ -26,7 +26,15 @@ EXTRA = "pip install 'multipolar[cluster]'"
 
 
 class Crew(Protocol):
-    """Takes tasks."""
+    """Takes tasks.
+
+    Attributes
+    ----------
+    leaves_this_thread_idle
+        Whether the thread that hands tasks out may as well take on those that nobody has begun.
+    """
+
+    leaves_this_thread_idle: bool
 
     def share(self, thing: Any) -> Any:
         """Make something available to all tasks, and return what stands for it in `submit`."""
@@ -112,6 +120,8 @@ _THREADS_OF = ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THRE
 
 
 class _Threads:
+    leaves_this_thread_idle = False
+
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self._pool = pool
 
@@ -123,6 +133,8 @@ class _Threads:
 
 
 class _Cluster:
+    leaves_this_thread_idle = False
+
     def __init__(self, client: Any) -> None:
         self._client = client
         self._pool = client.get_executor(pure=False)
@@ -138,6 +150,8 @@ class _Cluster:
 
 
 class _Processes:
+    leaves_this_thread_idle = True
+
     def __init__(self, pool: Any) -> None:
         self._pool = pool
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -83,7 +83,10 @@ def bloc_measures(values: Float64[Array, "... economy measure"], tied: np.ndarra
     return dict(zip(TRADE_MEASURES, (within, outside, *split_inside(within, outside)), strict=True))
 
 
-Job = Callable[..., tuple[np.ndarray, list[dict[str, Any]]]]
+Drawn = tuple[np.ndarray, list[dict[str, Any]]]
+"""Measures of a draw, NaN where it failed [case economy measure], and what failed."""
+
+Job = Callable[[Any, int], Drawn]
 """From what all draws share and the number of a draw to its values and failures."""
 
 
@@ -117,8 +120,9 @@ class Drawing:
         hands: Crew,
         checkpoint: ChunkStore,
     ) -> None:
-        self._total, self._none, self._name, self._checkpoint = total, none, name, checkpoint
-        self._chunks: dict[int, tuple[np.ndarray, list[dict[str, Any]]]] = {}
+        self._job, self._shared, self._hands, self._checkpoint = job, shared, hands, checkpoint
+        self._total, self._none, self._name = total, none, name
+        self._chunks: dict[int, Drawn] = {}
         todo: list[int] = []
         for first in range(0, total, CHUNK):
             kept = checkpoint.load(self._place(first))
@@ -128,7 +132,7 @@ class Drawing:
                 self._chunks[first] = kept[0]["values"], kept[1]
         # All at once, in order, so that nobody waits for the slowest draw of a chunk.
         stands_for = hands.share(shared) if todo else None
-        self._waiting: dict[int, Future[Any]] = {draw: hands.submit(job, stands_for, draw) for draw in todo}
+        self._waiting: dict[int, Future[Drawn]] = {draw: hands.submit(job, stands_for, draw) for draw in todo}
 
     def collect(
         self, progress: Callable[[int, int], None]
@@ -145,13 +149,13 @@ class Drawing:
         values, failures
             NaN where a draw failed; failures as the job records them.
         """
-        part: list[tuple[np.ndarray, list[dict[str, Any]]]] = []
+        part: list[Drawn] = []
         done = self._total - len(self._waiting)
         progress(done, self._total)
         try:
             # In order, as they were handed out: what is behind the last one told is kept, whoever finishes first.
-            for draw, future in self._waiting.items():
-                part.append(future.result())
+            for draw, result in self._results():
+                part.append(result)
                 first = draw - draw % CHUNK
                 if draw == self._draws(first)[-1]:
                     self._keep(first, part)
@@ -165,13 +169,25 @@ class Drawing:
         chunks = [self._chunks[first] for first in range(0, self._total, CHUNK)]
         return np.concatenate([self._none, *(values for values, _ in chunks)]), [f for _, lost in chunks for f in lost]
 
+    def _results(self) -> Iterator[tuple[int, Drawn]]:
+        """Each draw in order; while one is not there yet, this thread computes the next that nobody has begun."""
+        own: dict[int, Drawn] = {}
+        behind = iter(self._waiting.items() if self._hands.leaves_this_thread_idle else ())
+        for draw, future in self._waiting.items():
+            while draw not in own and not future.done():
+                free = next((other for other, waiting in behind if waiting.cancel()), None)
+                if free is None:
+                    break
+                own[free] = self._job(self._shared, free)
+            yield draw, own.pop(draw) if draw in own else future.result()
+
     def _draws(self, first: int) -> range:
         return range(first, min(first + CHUNK, self._total))
 
     def _place(self, first: int) -> str:
         return self._name.format(first=first, count=len(self._draws(first)))
 
-    def _keep(self, first: int, whole: list[tuple[np.ndarray, list[dict[str, Any]]]]) -> None:
+    def _keep(self, first: int, whole: list[Drawn]) -> None:
         values, failures = np.stack([item[0] for item in whole]), [lost for item in whole for lost in item[1]]
         self._chunks[first] = values, failures
         self._checkpoint.save(self._place(first), {"values": values}, failures)

@@ -135,9 +135,8 @@ def _compute(
 
 
 def _processes(plan: Plan, workers: int) -> int:
-    """Processes for the draws: as many as asked for and worth it, 0 where threads do."""
-    count = min(workers, plan.draws // DRAWS_A_PROCESS)
-    return count if count > 1 else 0
+    """Processes beside this one for the draws: as many as asked for and worth it, 0 where threads do."""
+    return max(0, min(workers, plan.draws // DRAWS_A_PROCESS) - 1)
 
 
 def _contrasts(plan: Plan, begin: Start, pool: Executor, told: Progress) -> list[Repeated]:

@@ -13,12 +13,16 @@ import numpy as np
 import pytest
 
 from multipolar.equilibrium import effects, solve
+from multipolar.equilibrium.chunks import ChunkStore
+from multipolar.equilibrium.crew import crew
 from multipolar.errors import InputError, NotSolvedError
 from multipolar.report import html_fragment as html_of
 from multipolar.report.schema import summary_schema
 from multipolar.scenario import derive_policy, parse_study
 from multipolar.study import contrast, measure, run, runner, uniform
 from multipolar.study.contrast import merge_sectors
+from multipolar.study.measure import begin_draws, get_ready
+from multipolar.study.plan import make_plan
 from multipolar.world import World, aggregate_sectors
 from toy_study import TEXT, study_world, toy_result, toy_study, toy_summary
 
@@ -290,13 +294,32 @@ def test_a_contrast_can_run_a_shipped_scenario_of_its_own() -> None:
 
 def test_processes_give_the_numbers_of_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "DRAWS_A_PROCESS", DRAWS // 2)
-    monkeypatch.setattr(measure, "solve", lambda *a, **k: pytest.fail("the draws belong to other processes"))
     told: list[tuple[str, int, int]] = []
     result = run(
         toy_study(), world=study_world(), draws=DRAWS, workers=2, progress=lambda *step: told.append(step), out=tmp_path
     )
     assert _same(result.summary(), toy_summary(DRAWS))
     assert [done for stage, done, _ in told if stage == "draws"] == list(range(DRAWS + 1))
+
+
+def test_draws_are_shared_between_processes_and_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = make_plan(toy_study(), world=study_world(), draws=30)
+    with crew(1) as hands:
+        alone = begin_draws(plan, [0, 1], hands=hands, checkpoint=ChunkStore(None)).collect(lambda *step: None)
+    here: list[int] = []
+    real = measure._one_draw
+
+    def counted(about: Any, draw: int) -> Any:
+        here.append(draw)
+        return real(about, draw)
+
+    with crew(1, processes=1) as hands:
+        hands.submit(get_ready, hands.share(plan)).result()  # it is up: now both can work
+        drawing = begin_draws(plan, [0, 1], hands=hands, checkpoint=ChunkStore(None))
+        monkeypatch.setattr(drawing, "_job", counted)
+        together = drawing.collect(lambda *step: None)
+    assert together[0].tobytes() == alone[0].tobytes() and together[1] == alone[1]
+    assert 0 < len(here) == len(set(here)) < 30
 
 
 def test_an_interrupted_contrast_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
