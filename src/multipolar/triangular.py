@@ -6,8 +6,6 @@ import math
 
 import numpy as np
 
-from multipolar.types import Array, Float64
-
 __all__ = ["triangular_quantile", "triangular_quantiles"]
 
 
@@ -33,9 +31,7 @@ def triangular_quantile(lo: float, mode: float, hi: float, u: float) -> float:
     return min(max(found, lo), hi)
 
 
-def triangular_quantiles(
-    lo: Float64[Array, " f"], mode: Float64[Array, " f"], hi: Float64[Array, " f"], u: Float64[Array, " f"]
-) -> Float64[Array, " f"]:
+def triangular_quantiles(lo: np.ndarray, mode: np.ndarray, hi: np.ndarray, u: np.ndarray) -> np.ndarray:
     """Return `triangular_quantile` for many figures at once, equal to the last bit (any unit) [f].
 
     Parameters
