@@ -16,7 +16,10 @@ from multipolar.scenario.shockbase import Resolve
 from multipolar.scenario.shocks import Shock
 from multipolar.triangular import triangular_quantile
 
-__all__ = ["MEASURES", "Contrast", "Published", "Study", "Use"]
+__all__ = ["MEASURES", "MOST_DRAWS", "Contrast", "Published", "Study", "Use"]
+
+MOST_DRAWS = 1_000_000
+"""Most draws of a study: more than a sign needs, few enough for a machine to hold."""
 
 Deficits = Literal["fixed", "scaled", "purged"]
 
@@ -70,7 +73,7 @@ class Repetition(Located):
         default=None,
         description="Scenarios to repeat, by id, or shipped ones that only this contrast runs; by default all.",
     )
-    draws: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = Field(
+    draws: Annotated[int, Field(strict=True, ge=0, le=MOST_DRAWS)] | None = Field(
         default=None,
         description="Draws for its bands, the first of the study's; by default at most 20. 0 gives no bands.",
     )
@@ -175,7 +178,7 @@ class Study(Located):
         default="fixed", description="Closing of trade imbalances: 'fixed', 'scaled' or 'purged'."
     )
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(default=0, description="Seed of the draws.")
-    draws: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = Field(
+    draws: Annotated[int, Field(strict=True, ge=0, le=MOST_DRAWS)] = Field(
         default=0, description="Number of draws from all ranges; 0 computes the most likely values only."
     )
     elasticities: dict[Code, Quantity] = Field(

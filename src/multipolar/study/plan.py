@@ -14,6 +14,7 @@ from multipolar.equilibrium import Deficits, purge_deficits, solve
 from multipolar.errors import InputError
 from multipolar.scenario import Scenario, Study, derive_policy, load_study
 from multipolar.scenario.fitting import fit_study, study_world
+from multipolar.scenario.studyfile import MOST_DRAWS
 from multipolar.study.draws import Uniform
 from multipolar.world import World
 from multipolar.world.bundled import load_world, sample_world, shipped_worlds
@@ -89,6 +90,8 @@ def make_plan(
     chosen = study.seed if seed is None else seed
     if count < 0 or chosen < 0:
         raise InputError("draws and seed must be whole numbers of at least 0")
+    if count > MOST_DRAWS:
+        raise InputError(f"{count} draws are more than the {MOST_DRAWS} that a study may have; ask for fewer")
     name = study.world if world is None else world
     base = world if isinstance(world, World) else study_world(study) if world is None else load_world(world)
     fit_study(study, base)

@@ -475,3 +475,8 @@ def test_bad_counts_are_refused(options: dict[str, Any], words: str) -> None:
 
 def test_figures_of_a_users_world_are_not_drawn() -> None:
     assert toy_summary(DRAWS)["figures_drawn"] is False
+
+
+def test_more_draws_than_a_study_may_have_are_refused_wherever_they_come_from() -> None:
+    with pytest.raises(InputError, match="1000001 draws are more than the 1000000"):
+        run(toy_study(), world=study_world(), draws=1_000_001)
