@@ -6,18 +6,23 @@ one is about. On a cluster a task that is lost with its worker runs again elsewh
 
 from __future__ import annotations
 
+import os
 import signal
+import threading
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from threading import Lock
 from typing import Any, Protocol
 
 from multipolar.errors import InputError, NotSolvedError
 
 __all__ = ["Crew", "crew"]
+
+IDLE = 120.0
+"""Seconds after which a process without a task ends; the next task starts another."""
 
 CONNECT = 15.0
 """Seconds that a scheduler has to answer."""
@@ -101,7 +106,13 @@ def _processes(count: int) -> Iterator[Crew]:
     from loky.process_executor import TerminatedWorkerError
 
     # One thread each: the processes are as many as the machine has room for, and idle threads of XLA wait by spinning.
-    pool = ProcessPoolExecutor(max_workers=count, env=dict.fromkeys(_THREADS_OF, "1"))
+    pool = ProcessPoolExecutor(
+        max_workers=count,
+        timeout=IDLE,
+        initializer=_leave_with_parent,
+        initargs=(os.getpid(),),
+        env=dict.fromkeys(_THREADS_OF, "1"),
+    )
     try:
         yield _Processes(pool)
     except TerminatedWorkerError as error:
@@ -113,6 +124,17 @@ def _processes(count: int) -> Iterator[Crew]:
         raise
     finally:
         pool.shutdown(wait=True)
+
+
+def _leave_with_parent(parent: int) -> None:
+    """Run in a process when it comes up: it ends once the one that it works for was killed and cannot send it home."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
 
 
 _THREADS_OF = ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -189,7 +211,7 @@ class _Parcel:
 
 
 _unpacked_here: OrderedDict[str, Any] = OrderedDict()
-_lock = Lock()
+_lock = threading.Lock()
 
 
 def _unpacked(work: Callable[..., Any], parcel: _Parcel, *about: Any) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -43,3 +45,21 @@ def test_an_interrupt_reaches_this_process_alone() -> None:
     with crew(2, processes=1) as hands:
         assert hands.submit(can_be_interrupted, hands.share(None)).result() is False
     assert can_be_interrupted(None)
+
+
+KILLED = """
+import os, signal
+from multipolar.equilibrium.crew import crew
+with crew(1, processes=1) as hands:
+    print(hands.submit(lambda shared: os.getpid(), hands.share(None)).result(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_processes_end_when_the_one_they_work_for_is_killed() -> None:
+    # Their output is a pipe to this process: without its end, which comes with that of the last of them, time runs out.
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    done = subprocess.run([sys.executable, "-c", KILLED], env=environment, capture_output=True, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    assert int(done.stdout) > 0
