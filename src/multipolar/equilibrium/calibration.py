@@ -13,6 +13,9 @@ from multipolar.world import World
 
 __all__ = ["Calibration", "Shock", "calibrate", "derive_shock"]
 
+SPARSE = 20_000
+"""Cells of trade from which on a policy is told apart from the baseline before anything is computed of it."""
+
 
 class Calibration(NamedTuple):
     """Baseline shares and levels (USD million); a NamedTuple so that JAX takes it as a pytree.
@@ -102,15 +105,22 @@ def calibrate(world: World) -> Calibration:
 
 
 def derive_shock(
-    world: World, calibration: Calibration, policy: Policy, *, extra_cost: Float64[Array, "o d s"] | None = None
+    world: World,
+    calibration: Calibration,
+    policy: Policy,
+    *,
+    extra_cost: Float64[Array, "o d s"] | None = None,
+    net_share: Float64[Array, "o d s"] | None = None,
 ) -> Shock:
-    """Translate a policy into attraction matrices.
+    """Translate a policy into attraction matrices, in the memory order of the trade shares.
 
     Parameters
     ----------
     extra_cost
         Further change factor of costs, from options of the model; whoever gives it accounts for export taxes (pure
         number) [o d s].
+    net_share
+        Trade shares net of the baseline duty, where they are known already [o d s].
 
     Raises
     ------
@@ -121,12 +131,16 @@ def derive_shock(
     """
     if extra_cost is None and policy.taxes_exports:
         raise InputError(f"scenario '{policy.name}' taxes exports, which only `solve` takes into account; use it here")
-    theta = calibration.theta
-    kappa = (1.0 + policy.tariff) / (1.0 + world.tariff) * policy.cost_hat / policy.productivity_hat[:, None, :]
+    share = calibration.trade_share
+    # Of a large table only the cells that change: a power is dear, and so is every further pass through memory.
+    at = ... if share.size < SPARSE or extra_cost is not None else np.nonzero(_moved(world, policy))
+    productivity = np.broadcast_to(policy.productivity_hat[:, None, :], share.shape)[at]
+    kappa = (1.0 + policy.tariff[at]) / (1.0 + world.tariff[at]) * policy.cost_hat[at] / productivity
     if extra_cost is not None:
         kappa = kappa * extra_cost
+    attraction = share.copy(order="K")
     with np.errstate(over="ignore", under="ignore"):
-        attraction = calibration.trade_share * _power(kappa, -theta)
+        attraction[at] *= kappa ** np.broadcast_to(-calibration.theta, share.shape)[at]
     supplied = attraction.sum(axis=0)
     bad = (calibration.expenditure > 0) & ~((supplied > 0) & np.isfinite(supplied))
     if bad.any():
@@ -135,12 +149,27 @@ def derive_shock(
             f"scenario '{policy.name}' leaves economy '{world.economies[d]}' without any supplier of sector "
             f"'{world.sectors[s]}' (or changes its costs beyond what can be represented); ban fewer partners"
         )
+    if net_share is None or at is ...:
+        net = attraction / (1.0 + policy.tariff)
+    else:
+        net = net_share.copy(order="K")
+        net[at] = attraction[at] / (1.0 + policy.tariff[at])
     return Shock(
         attraction=attraction,
-        net_attraction=attraction / (1.0 + policy.tariff),
+        net_attraction=net,
         transfer=np.asarray(policy.transfer),
         revenue_share=np.asarray(policy.revenue_share),
     )
+
+
+def _moved(world: World, policy: Policy) -> np.ndarray:
+    """Which cells of trade a policy changes (boolean) [o d s]."""
+    moved = policy.tariff != world.tariff
+    moved |= policy.cost_hat != 1.0
+    productivity = policy.productivity_hat != 1.0
+    if productivity.any():
+        moved |= productivity[:, None, :]
+    return moved
 
 
 def _wage_step(
@@ -150,16 +179,6 @@ def _wage_step(
     competition = _divide((world.trade_flow * (1.0 - trade_share)).sum(axis=1), world.output)
     weight = _divide(labour_share * world.output, labour_income[:, None])
     return 1.0 / (1.0 + (weight * labour_share * competition * world.trade_elasticity).sum(axis=1))
-
-
-def _power(kappa: np.ndarray, exponent: np.ndarray) -> np.ndarray:
-    """Raise cost changes to an exponent by sector; of a large table only the cells that change, for a power is dear."""
-    if kappa.size < 20_000:
-        return kappa**exponent
-    moved = kappa != 1.0
-    factor = np.ones_like(kappa)
-    factor[moved] = kappa[moved] ** np.broadcast_to(exponent, kappa.shape)[moved]
-    return factor
 
 
 def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

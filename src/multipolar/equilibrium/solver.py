@@ -182,7 +182,7 @@ def _solve(world: World, policy: Policy, model: Model, tolerance: float) -> Equi
     configure()
     prepared = prepare(world)
     base = prepared.base
-    shock = derive_shock(world, base, policy)
+    shock = derive_shock(world, base, policy, net_share=prepared.net_share)
     scale = model.deficits == "scaled"
     methods = (
         lambda tried: quick(prepared, shock, scale),
