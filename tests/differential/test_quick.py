@@ -116,7 +116,7 @@ def test_the_chord_is_the_inverse_jacobian_at_the_baseline(monkeypatch: pytest.M
     assert prepare(world).chord is None
     prepared = prepare(world)
     assert prepare(world) is prepared
-    tables = module._tables(prepared.base, derive_shock(world, prepared.base, status_quo(world)), False, False, False)
+    tables = module.tables(prepared.base, derive_shock(world, prepared.base, status_quo(world)), False, False, False)
     step, columns = 1e-6, []
     for nudge in step * np.eye(8):
         ahead, behind = (module._alone(tables, x)[1] for x in (nudge, -nudge))

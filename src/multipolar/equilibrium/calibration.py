@@ -11,7 +11,7 @@ from multipolar.scenario.policy import Policy
 from multipolar.types import Array, Float64
 from multipolar.world import World
 
-__all__ = ["Calibration", "Shock", "calibrate", "derive_shock"]
+__all__ = ["Calibration", "Shock", "calibrate", "derive_shock", "trade"]
 
 SPARSE = 20_000
 """Cells of trade from which on a policy is told apart from the baseline before anything is computed of it."""
@@ -133,7 +133,8 @@ def derive_shock(
         raise InputError(f"scenario '{policy.name}' taxes exports, which only `solve` takes into account; use it here")
     share = calibration.trade_share
     # Of a large table only the cells that change: a power is dear, and so is every further pass through memory.
-    at = ... if share.size < SPARSE or extra_cost is not None else np.nonzero(_moved(world, policy))
+    whole = share.size < SPARSE or extra_cost is not None
+    at = ... if whole else np.unravel_index(np.flatnonzero(_moved(world, policy)), share.shape)
     productivity = np.broadcast_to(policy.productivity_hat[:, None, :], share.shape)[at]
     kappa = (1.0 + policy.tariff[at]) / (1.0 + world.tariff[at]) * policy.cost_hat[at] / productivity
     if extra_cost is not None:
@@ -149,7 +150,7 @@ def derive_shock(
             f"scenario '{policy.name}' leaves economy '{world.economies[d]}' without any supplier of sector "
             f"'{world.sectors[s]}' (or changes its costs beyond what can be represented); ban fewer partners"
         )
-    if net_share is None or at is ...:
+    if net_share is None or whole:
         net = attraction / (1.0 + policy.tariff)
     else:
         net = net_share.copy(order="K")
@@ -160,6 +161,29 @@ def derive_shock(
         transfer=np.asarray(policy.transfer),
         revenue_share=np.asarray(policy.revenue_share),
     )
+
+
+def trade(
+    shock: Shock, offers: np.ndarray, phi: np.ndarray, per_price: np.ndarray
+) -> tuple[Float64[Array, "o d s"], Float64[Array, "o d s"]]:
+    """Return shares in expenditure, and what reaches the sellers (USD million), of a solution.
+
+    Parameters
+    ----------
+    shock
+        The attraction matrices.
+    offers, phi, per_price
+        ``c^-theta`` [o s]; its sum weighted by attraction, 1 where nothing is bought [d s]; expenditure over that
+        [d s].
+    """
+    if not shock.attraction.flags.c_contiguous:
+        # Sector by sector in memory: with factors in another order NumPy would jump through both.
+        offers, phi, per_price = (np.asfortranarray(array) for array in (offers, phi, per_price))
+    share = shock.attraction * offers[:, None, :]
+    share /= phi
+    flow = shock.net_attraction * offers[:, None, :]
+    flow *= per_price
+    return share, flow
 
 
 def _moved(world: World, policy: Policy) -> np.ndarray:

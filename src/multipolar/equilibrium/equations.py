@@ -15,6 +15,7 @@ products with the attraction matrices and no matrix powers:
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -26,8 +27,15 @@ __all__ = ["Outcome", "evaluate", "gap", "pack", "unpack"]
 
 
 class Outcome(NamedTuple):
-    """Everything the equations imply at a state; the hats of `unpack` plus levels in USD million."""
+    """Everything the equations imply at a state; the hats of `unpack` plus levels in USD million.
 
+    `offers` is u, `phi` is Phi with ones where nothing is bought, `per_price` is X over Phi.
+    """
+
+    log_cost: Array
+    offers: Array
+    phi: Array
+    per_price: Array
     log_price: Array
     sales: Array
     expenditure: Array
@@ -48,27 +56,32 @@ def unpack(x: Array, shape: tuple[int, int]) -> tuple[Array, Array, Array]:
     return x[:n], x[n : n + n * s].reshape(n, s), x[n + n * s :].reshape(n, s)
 
 
-def evaluate(x: Array, base: Calibration, shock: Shock, scale_deficits: bool) -> Outcome:
-    """Evaluate the right-hand sides at state `x`."""
+def evaluate(x: Array, base: Calibration, shock: Shock, scale_deficits: bool, xp: ModuleType = jnp) -> Outcome:
+    """Evaluate the right-hand sides at state `x`, in JAX or, with `xp` as ``numpy``, in NumPy."""
     ln_w, ln_p, ln_x = unpack(x, base.expenditure.shape)
     theta = base.theta
-    ln_c = base.labour_share * ln_w[:, None] + jnp.einsum("osk,ok->os", base.input_share, ln_p)
-    u = jnp.exp(-theta * ln_c)
-    phi = jnp.einsum("ods,os->ds", shock.attraction, u)
+    ln_c = base.labour_share * ln_w[:, None] + xp.einsum("osk,ok->os", base.input_share, ln_p)
+    u = xp.exp(-theta * ln_c)
+    phi = xp.einsum("ods,os->ds", shock.attraction, u)
     active = base.expenditure > 0
-    phi = jnp.where(active, phi, 1.0)
-    spending = jnp.where(active, jnp.asarray(base.expenditure) * jnp.exp(ln_x), 0.0)
+    phi = xp.where(active, phi, 1.0)
+    spending = xp.where(active, xp.asarray(base.expenditure) * xp.exp(ln_x), 0.0)
     per_price = spending / phi
-    sales = u * jnp.einsum("ods,ds->os", shock.net_attraction, per_price)
-    psi = jnp.einsum("ods,os->ds", shock.net_attraction, u)
-    duties = jnp.asarray(shock.revenue_share) @ (spending - per_price * psi).sum(axis=1)
-    labour_income = jnp.exp(ln_w) * base.labour_income
-    deficit = _deficits(ln_w, base, scale_deficits) + shock.transfer
+    sales = u * xp.einsum("ods,ds->os", shock.net_attraction, per_price)
+    psi = xp.einsum("ods,os->ds", shock.net_attraction, u)
+    # The difference first: duties are exactly zero where nothing is taxed.
+    duties = xp.asarray(shock.revenue_share) @ (per_price * xp.where(active, phi - psi, 0.0)).sum(axis=1)
+    labour_income = xp.exp(ln_w) * base.labour_income
+    deficit = _deficits(ln_w, base, scale_deficits, xp) + shock.transfer
     income = labour_income + duties + deficit
-    inputs = jnp.einsum("dsk,ds->dk", base.input_share, sales)
-    expenditure = jnp.asarray(base.final_share) * income[:, None] + inputs
+    inputs = xp.einsum("dsk,ds->dk", base.input_share, sales)
+    expenditure = xp.asarray(base.final_share) * income[:, None] + inputs
     return Outcome(
-        log_price=-jnp.log(phi) / theta,
+        log_cost=ln_c,
+        offers=u,
+        phi=phi,
+        per_price=per_price,
+        log_price=-xp.log(phi) / theta,
         sales=sales,
         expenditure=expenditure,
         income=income,
@@ -96,10 +109,10 @@ def gap(x: Array, base: Calibration, shock: Shock, scale_deficits: bool) -> Arra
     return pack(labour, price, jnp.where(active, jnp.log(ratio) - ln_x, 0.0))
 
 
-def _deficits(ln_w: Array, base: Calibration, scale: bool) -> Array:
+def _deficits(ln_w: Array, base: Calibration, scale: bool, xp: ModuleType) -> Array:
     """Deficits in the numeraire (fixed), or growing with own value added and summing to zero (scaled)."""
     if not scale:
-        return jnp.asarray(base.deficit)
-    bill = jnp.exp(ln_w) * base.labour_income
-    scaled = base.deficit * jnp.exp(ln_w)
+        return xp.asarray(base.deficit)
+    bill = xp.exp(ln_w) * base.labour_income
+    scaled = base.deficit * xp.exp(ln_w)
     return scaled - bill / bill.sum() * scaled.sum()
