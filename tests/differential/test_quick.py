@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from multipolar.equilibrium import Case, calibration, linked, solve, solve_batch
+from multipolar.equilibrium import Case, Model, calibration, linked, solve, solve_batch, variants
 from multipolar.equilibrium import quick as module
 from multipolar.equilibrium.calibration import derive_shock
 from multipolar.equilibrium.equations import gap
@@ -97,8 +97,8 @@ def test_a_state_meets_the_equations_of_the_model(linked: bool, pooled: bool, sc
 
 
 def test_both_solvers_find_the_same_equilibrium(monkeypatch: pytest.MonkeyPatch) -> None:
-    for seed, linked in ((1, True), (2, False)):
-        world = _world(seed, 10, 3, linked=linked)
+    for seed, inputs in ((1, True), (2, False)):
+        world = _world(seed, 10, 3, linked=inputs)
         policy = _policy(world, seed, False)
         compiled = solve(world, policy)
         assert compiled.method == "anderson"
@@ -242,3 +242,23 @@ def test_nothing_is_collected_where_nothing_is_taxed() -> None:
     assert not flow.any()
     taxed = solve(world, status_quo(world))
     np.testing.assert_allclose(taxed.tariff_revenue, (world.tariff * taxed.trade_flow).sum(axis=(0, 2)), rtol=1e-11)
+
+
+OPTIONS = [Model(scale=0.02), Model(labour=0.1), Model(deficits="multiplicative")]
+
+
+@pytest.mark.parametrize("model", OPTIONS, ids=repr)
+def test_nobody_spends_less_than_nothing_with_options_either(monkeypatch: pytest.MonkeyPatch, model: Model) -> None:
+    """Sectors that use inputs let the equations be met at positive expenditure, and final demand below zero."""
+    world = _world(0, 6, 2, linked=True)
+    income = world.final_demand.sum(axis=1)
+    transfer = np.zeros(6)
+    transfer[1], transfer[2] = -1.1 * income[1], 1.1 * income[1]
+    policy = replace(status_quo(world, "ruin"), transfer=transfer)
+    with pytest.raises(NotSolvedError, match="'E001' with less than no income") as caught:
+        solve(world, policy, model=model)
+    assert caught.value.residual <= 1e-10
+    # It is the sign of income alone that is refused: the equations are met.
+    monkeypatch.setattr(variants, "refuse_negative_income", lambda eq: None)
+    eq = solve(world, policy, model=model)
+    assert eq.residual <= 1e-10 and eq.income[1] < 0 and (eq.expenditure > 0).all()

@@ -9,7 +9,18 @@ from multipolar.report import reading
 from multipolar.report.figures import FIGURES, draw, inline_svg, to_svg
 from multipolar.report.narrative import focus, passages
 from multipolar.report.reading import Summary, names, titles
-from multipolar.report.words import VERDICTS, band_text, fine, measure_words, number, percent, settled, usd, verdict
+from multipolar.report.words import (
+    VERDICTS,
+    band_text,
+    fine,
+    measure_words,
+    number,
+    options_in_words,
+    percent,
+    settled,
+    usd,
+    verdict,
+)
 from multipolar.world.accounting import IDENTITIES
 
 __all__ = ["html_fragment", "report_html"]
@@ -56,6 +67,7 @@ def report_html(summary: Summary, drawn: Mapping[str, str] | None = None) -> str
             heads=[head for _, head in TABLE_MEASURES],
             identities=IDENTITIES,
             parts_gap=_parts_gap(summary),
+            options=options_in_words,
         )
     )
 

@@ -210,7 +210,7 @@ def _one_draw(plan: Plan, wanted: Sequence[int], draw: int) -> tuple[np.ndarray,
         scenario = plan.scenarios[place]
         try:
             policy = derive_policy(begin.world, scenario.sampled(u))
-            values[place] = measure(solve(begin.world, policy, deficits=begin.deficits))
+            values[place] = measure(solve(begin.world, policy, deficits=begin.deficits, model=begin.model))
         except MultipolarError as error:
             failures.append({"draw": draw, "scenario": scenario.id, "reason": str(error)})
     return values, failures

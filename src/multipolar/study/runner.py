@@ -142,7 +142,9 @@ def _beside(
         found.append(item)
         told("contrasts", done, len(plan.study.contrasts))
     told("optimal tariffs", 0, 1 + len(found))
-    optimal = optimal_tariffs(begin.world, solved, pool=pool)
+    # They are searched in the plain model: beside results of another they would mislead.
+    plain = begin.model is None or begin.model.has_plain_terms
+    optimal = optimal_tariffs(begin.world, solved, pool=pool) if plain else []
     focus = focus_codes(plan.study, begin.world) or [row["economy"] for row in optimal]
     repeated = []
     for done, item in enumerate(found, start=1):
@@ -150,7 +152,7 @@ def _beside(
         rows: list[dict[str, Any]] = []
         if item.contrast.kind == "deficits":  # they are taken out for the search whatever the closing
             rows = [_only(row, item) for row in optimal if row["economy"] in focus]
-        elif item.begin is not None:
+        elif item.begin is not None and plain:
             rows = optimal_tariffs(item.begin.world, item.items, focus, pool)
         repeated.append(replace(item, optimal=rows))
     told("optimal tariffs", 1 + len(found), 1 + len(found))

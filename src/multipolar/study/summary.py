@@ -128,6 +128,7 @@ def summarise(
         "figures_drawn": plan.draws > 0 and plan.shipped is not None,
         "failed_draws": _failed(failures),
         "deficits": study.deficits,
+        "model": study.model.given() if study.model else None,
         "elasticities": _elasticities(study, world),
         "measures": [{"id": name, "meaning": meaning} for name, meaning in MEASURES.items()],
         "scenarios": scenarios,
@@ -218,7 +219,8 @@ def _scenario(
         "economies": economies,
         "bloc": _bloc(place, policy, bands),
         "decomposition": _parts(decomposition(eq), shown),
-        "causes": _parts(welfare_decomposition(eq), shown),
+        # Options of the model move income in ways that are not among these causes.
+        "causes": _parts(welfare_decomposition(eq), shown) if eq.model.has_plain_terms else {},
     }
 
 
