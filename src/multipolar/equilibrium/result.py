@@ -241,8 +241,8 @@ def refuse_negative_income(eq: Equilibrium) -> None:
         return
     poor = eq.world.economies[int(np.argmin(eq.income))]
     raise NotSolvedError(
-        f"scenario '{eq.policy.name}' in world '{eq.world.name}' leaves economy '{poor}' with less than no income after "
-        "its surplus and transfers; try smaller transfers, or purged or scaled deficits",
+        f"scenario '{eq.policy.name}' in world '{eq.world.name}' leaves economy '{poor}' with less than no income "
+        "after its surplus and transfers; try smaller transfers, or purged or scaled deficits",
         residual=eq.residual,
         iterations=eq.iterations,
     )

@@ -224,8 +224,9 @@ def _assemble(
     """Turn the state into labelled levels, in NumPy: the result must not keep device buffers alive."""
     from multipolar.equilibrium.equations import evaluate, unpack
 
-    ln_w, ln_p, _ = unpack(attempt.x, base.expenditure.shape)
-    out = evaluate(attempt.x, base, shock, model.deficits == "scaled", np)
+    x: Any = attempt.x
+    ln_w, ln_p, _ = unpack(x, base.expenditure.shape)
+    out: Any = evaluate(x, base, shock, model.deficits == "scaled", np)
     share, flow = trade(shock, out.offers, out.phi, out.per_price)
     return Equilibrium(
         world=world,
