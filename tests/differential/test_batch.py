@@ -117,28 +117,45 @@ def test_coalitions_agree_with_plain_loops(name: str) -> None:
         np.testing.assert_allclose(batch.income[i], theirs["income"], rtol=1e-9)
 
 
-def _scenario(coalition: tuple[str, ...], kind: BlocKind, cost: float) -> str:
+def _scenario(coalition: tuple[str, ...], kind: BlocKind, cost: float, sectors: tuple[str, ...] | None) -> str:
     union = "    external_tariff: {rule: trade_weighted_mean}\n" if kind == "customs_union" else ""
+    named = "" if sectors is None else f"    cost_sectors: [{', '.join(sectors)}]\n"
     return (
         "schema: 1\nkind: scenario\nid: bloc\ntitle: Bloc\non: 2009-01-01\nshocks:\n"
         f"  - kind: {kind}\n    members: [{', '.join(coalition)}]\n    non_tariff_cost: {cost - 1:.4f}\n"
-        f"    cost_sectors: [energy, goods]\n{union}"
+        f"{named}{union}"
     )
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_policies_are_those_of_scenario_files(kind: BlocKind) -> None:
+@pytest.mark.parametrize("sectors", [None, ("energy", "goods"), ("services",)])
+def test_policies_are_those_of_scenario_files(kind: BlocKind, sectors: tuple[str, ...] | None) -> None:
     # Made-up codes: no club of the atlas has a say in what they may sign.
     world = _partly_preferred(toy_world(economies=["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"], seed=5))
-    rule = BlocRule(kind=kind, internal_cost=0.95)
+    rule = BlocRule(kind=kind, internal_cost=0.95, cost_sectors=sectors)
     for size in (2, 3, 4):
         for coalition in combinations(world.economies, size):
-            scenario = parse_scenario(_scenario(coalition, kind, 0.95), "bloc.yaml")
+            scenario = parse_scenario(_scenario(coalition, kind, 0.95, sectors), "bloc.yaml")
             theirs, ours = derive_policy(world, scenario), bloc_policy(world, coalition, rule)
             np.testing.assert_allclose(ours.tariff, theirs.tariff, rtol=1e-14)
             np.testing.assert_allclose(ours.external_tariff, theirs.external_tariff, rtol=1e-14)
             np.testing.assert_allclose(ours.cost_hat, theirs.cost_hat, rtol=1e-14)
             assert (ours.insiders == theirs.insiders).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("sectors", [None, ("services",), ("energy", "goods", "services")])
+def test_a_batch_with_cheaper_trade_equals_scenario_files(kind: BlocKind, sectors: tuple[str, ...] | None) -> None:
+    world = _partly_preferred(toy_world(economies=["AAA", "BBB", "CCC", "DDD", "EEE", "FFF"], seed=5))
+    rule = BlocRule(kind=kind, internal_cost=0.95, cost_sectors=sectors)
+    coalitions = [("AAA", "DDD"), ("BBB", "CCC", "EEE"), world.economies]
+    batch = solve_coalitions(world, coalitions, rule)
+    assert set(batch.methods) == {"shared"}
+    for i, coalition in enumerate(coalitions):
+        theirs = derive_policy(world, parse_scenario(_scenario(coalition, kind, 0.95, sectors), "bloc.yaml"))
+        _agrees(batch, i, world, theirs, "fixed")
+        cut = np.argwhere((theirs.cost_hat != 1.0).any(axis=(0, 1)))[:, 0]
+        assert [world.sectors[s] for s in cut] == list(sectors or ("goods",))
 
 
 def _anything(world: World, seed: int) -> Policy:

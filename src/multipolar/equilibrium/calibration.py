@@ -11,7 +11,10 @@ from multipolar.scenario.policy import Policy
 from multipolar.types import Array, Float64
 from multipolar.world import World
 
-__all__ = ["Calibration", "Shock", "calibrate", "derive_shock"]
+__all__ = ["Calibration", "Shock", "calibrate", "derive_shock", "trade"]
+
+SPARSE = 20_000
+"""Cells of trade from which on a policy is told apart from the baseline before anything is computed of it."""
 
 
 class Calibration(NamedTuple):
@@ -102,15 +105,22 @@ def calibrate(world: World) -> Calibration:
 
 
 def derive_shock(
-    world: World, calibration: Calibration, policy: Policy, *, extra_cost: Float64[Array, "o d s"] | None = None
+    world: World,
+    calibration: Calibration,
+    policy: Policy,
+    *,
+    extra_cost: Float64[Array, "o d s"] | None = None,
+    net_share: Float64[Array, "o d s"] | None = None,
 ) -> Shock:
-    """Translate a policy into attraction matrices.
+    """Translate a policy into attraction matrices, in the memory order of the trade shares.
 
     Parameters
     ----------
     extra_cost
         Further change factor of costs, from options of the model; whoever gives it accounts for export taxes (pure
         number) [o d s].
+    net_share
+        Trade shares net of the baseline duty, where they are known already [o d s].
 
     Raises
     ------
@@ -121,12 +131,17 @@ def derive_shock(
     """
     if extra_cost is None and policy.taxes_exports:
         raise InputError(f"scenario '{policy.name}' taxes exports, which only `solve` takes into account; use it here")
-    theta = calibration.theta
-    kappa = (1.0 + policy.tariff) / (1.0 + world.tariff) * policy.cost_hat / policy.productivity_hat[:, None, :]
+    share = calibration.trade_share
+    # Of a large table only the cells that change: a power is dear, and so is every further pass through memory.
+    whole = share.size < SPARSE or extra_cost is not None
+    at = ... if whole else np.unravel_index(np.flatnonzero(_moved(world, policy)), share.shape)
+    productivity = np.broadcast_to(policy.productivity_hat[:, None, :], share.shape)[at]
+    kappa = (1.0 + policy.tariff[at]) / (1.0 + world.tariff[at]) * policy.cost_hat[at] / productivity
     if extra_cost is not None:
         kappa = kappa * extra_cost
+    attraction = share.copy(order="K")
     with np.errstate(over="ignore", under="ignore"):
-        attraction = calibration.trade_share * _power(kappa, -theta)
+        attraction[at] *= kappa ** np.broadcast_to(-calibration.theta, share.shape)[at]
     supplied = attraction.sum(axis=0)
     bad = (calibration.expenditure > 0) & ~((supplied > 0) & np.isfinite(supplied))
     if bad.any():
@@ -135,12 +150,50 @@ def derive_shock(
             f"scenario '{policy.name}' leaves economy '{world.economies[d]}' without any supplier of sector "
             f"'{world.sectors[s]}' (or changes its costs beyond what can be represented); ban fewer partners"
         )
+    if net_share is None or whole:
+        net = attraction / (1.0 + policy.tariff)
+    else:
+        net = net_share.copy(order="K")
+        net[at] = attraction[at] / (1.0 + policy.tariff[at])
     return Shock(
         attraction=attraction,
-        net_attraction=attraction / (1.0 + policy.tariff),
+        net_attraction=net,
         transfer=np.asarray(policy.transfer),
         revenue_share=np.asarray(policy.revenue_share),
     )
+
+
+def trade(
+    shock: Shock, offers: np.ndarray, phi: np.ndarray, per_price: np.ndarray
+) -> tuple[Float64[Array, "o d s"], Float64[Array, "o d s"]]:
+    """Return shares in expenditure, and what reaches the sellers (USD million), of a solution.
+
+    Parameters
+    ----------
+    shock
+        The attraction matrices.
+    offers, phi, per_price
+        ``c^-theta`` [o s]; its sum weighted by attraction, 1 where nothing is bought [d s]; expenditure over that
+        [d s].
+    """
+    if not shock.attraction.flags.c_contiguous:
+        # Sector by sector in memory: with factors in another order NumPy would jump through both.
+        offers, phi, per_price = (np.asfortranarray(array) for array in (offers, phi, per_price))
+    share = shock.attraction * offers[:, None, :]
+    share /= phi
+    flow = shock.net_attraction * offers[:, None, :]
+    flow *= per_price
+    return share, flow
+
+
+def _moved(world: World, policy: Policy) -> np.ndarray:
+    """Which cells of trade a policy changes (boolean) [o d s]."""
+    moved = policy.tariff != world.tariff
+    moved |= policy.cost_hat != 1.0
+    productivity = policy.productivity_hat != 1.0
+    if productivity.any():
+        moved |= productivity[:, None, :]
+    return moved
 
 
 def _wage_step(
@@ -150,16 +203,6 @@ def _wage_step(
     competition = _divide((world.trade_flow * (1.0 - trade_share)).sum(axis=1), world.output)
     weight = _divide(labour_share * world.output, labour_income[:, None])
     return 1.0 / (1.0 + (weight * labour_share * competition * world.trade_elasticity).sum(axis=1))
-
-
-def _power(kappa: np.ndarray, exponent: np.ndarray) -> np.ndarray:
-    """Raise cost changes to an exponent by sector; of a large table only the cells that change, for a power is dear."""
-    if kappa.size < 20_000:
-        return kappa**exponent
-    moved = kappa != 1.0
-    factor = np.ones_like(kappa)
-    factor[moved] = kappa[moved] ** np.broadcast_to(exponent, kappa.shape)[moved]
-    return factor
 
 
 def _divide(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

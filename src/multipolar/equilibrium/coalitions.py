@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Literal
 
 import numpy as np
@@ -13,8 +13,8 @@ from multipolar.equilibrium.calibration import Calibration
 from multipolar.equilibrium.patches import Patch, padded
 from multipolar.errors import InputError
 from multipolar.scenario.policy import Policy, status_quo
-from multipolar.scenario.preferences import dutiable_sectors, share_paid
-from multipolar.types import Array, Float64
+from multipolar.scenario.preferences import dutiable_sectors, goods_sectors, share_paid
+from multipolar.types import Array, Bool, Float64
 from multipolar.world import World
 
 __all__ = ["BlocKind", "BlocRule", "bloc_policy", "coalitions_of"]
@@ -33,10 +33,13 @@ class BlocRule:
         tariff as well; an outsider with a preference keeps its margin, and pays the same share of the new rate as of
         the old.
     internal_cost
-        Change factor of iceberg costs between members in every sector covered; 0.95 is a cut of 5% (pure number).
-        Scenario files cut costs in goods alone unless ``cost_sectors`` names the others.
+        Change factor of iceberg costs between members in the sectors of `cost_sectors`; 0.95 is a cut of 5% (pure
+        number).
     sectors
         Sectors it covers; None for every sector in which some economy levies a tariff.
+    cost_sectors
+        Sectors in which costs change; None for the goods among those covered, as in scenario files: sectors with a
+        tariff, but not energy.
     external_tariff
         Common rate by covered sector (fraction), for a customs union; None takes the members' external tariffs,
         weighted by their imports from outsiders.
@@ -52,6 +55,7 @@ class BlocRule:
     internal_cost: float = 1.0
     sectors: tuple[str, ...] | None = None
     external_tariff: Mapping[str, float] | None = field(default=None)
+    cost_sectors: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in ("free_trade_area", "customs_union"):
@@ -95,8 +99,33 @@ def covered(world: World, rule: BlocRule) -> np.ndarray:
         if not dutiable.any():
             raise InputError(f"no sector of world '{world.name}' carries a tariff; name the sectors of the bloc")
         return dutiable
+    return _named(world, rule.sectors)
+
+
+def cheaper(world: World, rule: BlocRule) -> Bool[Array, " s"]:
+    """Return in which sectors the rule changes costs between members [s].
+
+    Raises
+    ------
+    InputError
+        If costs change, no sector is named and the rule covers no goods.
+    """
+    if rule.internal_cost == 1.0:
+        return np.zeros(len(world.sectors), dtype=bool)
+    if rule.cost_sectors is not None:
+        return _named(world, rule.cost_sectors)
+    found = np.logical_and(covered(world, rule), goods_sectors(world))
+    if not found.any():
+        raise InputError(
+            f"internal_cost concerns goods, and the rule covers none in world '{world.name}'; name the sectors in "
+            "cost_sectors"
+        )
+    return found
+
+
+def _named(world: World, codes: Iterable[str]) -> Bool[Array, " s"]:
     inside = np.zeros(len(world.sectors), dtype=bool)
-    inside[[world.sector_index(code) for code in rule.sectors]] = True
+    inside[[world.sector_index(code) for code in codes]] = True
     return inside
 
 
@@ -125,7 +154,7 @@ def bloc_policy(world: World, coalition: Sequence[str], rule: BlocRule | None = 
     rule = rule or BlocRule()
     members = positions(world, coalition)
     policy = status_quo(world, "+".join(coalition) or "nobody")
-    inside, listed = covered(world, rule), _listed(world, rule)
+    inside, listed, cut = covered(world, rule), _listed(world, rule), cheaper(world, rule)
     if len(members) < 2:
         return policy
     tariff, external, cost = (np.array(a) for a in (policy.tariff, policy.external_tariff, policy.cost_hat))
@@ -135,11 +164,10 @@ def bloc_policy(world: World, coalition: Sequence[str], rule: BlocRule | None = 
             for d in members:
                 _charge_outsiders(tariff[:, d, s], external[d, s], rate, members)
                 external[d, s] = rate
-        for o in members:
-            for d in members:
-                if o != d:
-                    tariff[o, d, s] = 0.0
-                    cost[o, d, s] = rule.internal_cost
+        for o, d in permutations(members, 2):
+            tariff[o, d, s] = 0.0
+    for o, d in permutations(members, 2):
+        cost[o, d, cut] = rule.internal_cost
     insiders = np.zeros(len(world.economies), dtype=bool)
     insiders[members] = True
     return replace(policy, tariff=tariff, external_tariff=external, cost_hat=cost, insiders=insiders)
@@ -180,10 +208,12 @@ class BlocPatches:
         self._tariff = _by_buyer(world.tariff)
         self._share = _by_buyer(base.trade_share)
         self._net = self._share / (1.0 + self._tariff)
+        # Costs may fall where the bloc covers nothing: tariffs stay there.
+        change = np.where(cheaper(world, rule), rule.internal_cost, 1.0)[:, None, None]
         on = self.inside[:, None, None]
-        free = self._share * (rule.internal_cost / (1.0 + self._tariff)) ** -theta
-        self._free_gain = np.where(on, free - self._share, 0.0)
-        self._free_net_gain = np.where(on, free - self._net, 0.0)
+        free = self._share * (change / np.where(on, 1.0 + self._tariff, 1.0)) ** -theta
+        self._free_gain = free - self._share
+        self._free_net_gain = np.where(on, free, free / (1.0 + self._tariff)) - self._net
         # Attraction as it would be without the tariff: times (1 + rate)^-theta it is that of any common rate.
         self._duty_free = self._share * (1.0 + self._tariff) ** theta
         # What each origin pays of the external tariff: all of it, nothing, or a part.

@@ -15,6 +15,7 @@ products with the attraction matrices and no matrix powers:
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -33,17 +34,24 @@ class BySector(NamedTuple):
     net_to_buyers: Array  # [s o d]
 
 
-def by_sector(shock: Shock) -> BySector:
+def by_sector(shock: Shock, xp: ModuleType = jnp) -> BySector:
     """Lay the matrices of a shock out once, before a loop that multiplies with them many times."""
-    attraction, net = jnp.asarray(shock.attraction), jnp.asarray(shock.net_attraction)
+    attraction, net = xp.asarray(shock.attraction), xp.asarray(shock.net_attraction)
     laid = BySector(attraction.transpose(2, 1, 0), net.transpose(2, 1, 0), net.transpose(2, 0, 1))
     # Without the barrier the compiler moves the transposes back into the loop, which is then a third slower.
-    return lax.optimization_barrier(laid)
+    return lax.optimization_barrier(laid) if xp is jnp else laid
 
 
 class Outcome(NamedTuple):
-    """Everything the equations imply at a state; the hats of `unpack` plus levels in USD million."""
+    """Everything the equations imply at a state; the hats of `unpack` plus levels in USD million.
 
+    `offers` is u, `phi` is Phi with ones where nothing is bought, `per_price` is X over Phi.
+    """
+
+    log_cost: Array
+    offers: Array
+    phi: Array
+    per_price: Array
     log_price: Array
     sales: Array
     expenditure: Array
@@ -64,28 +72,43 @@ def unpack(x: Array, shape: tuple[int, int]) -> tuple[Array, Array, Array]:
     return x[:n], x[n : n + n * s].reshape(n, s), x[n + n * s :].reshape(n, s)
 
 
-def evaluate(x: Array, base: Calibration, shock: Shock, scale_deficits: bool, laid: BySector | None = None) -> Outcome:
-    """Evaluate the right-hand sides at state `x`; `laid` is `by_sector` of the shock, where that was done before."""
-    laid = by_sector(shock) if laid is None else laid
+def evaluate(
+    x: Array,
+    base: Calibration,
+    shock: Shock,
+    scale_deficits: bool,
+    laid: BySector | None = None,
+    xp: ModuleType = jnp,
+) -> Outcome:
+    """Evaluate the right-hand sides at state `x`, in JAX or, with `xp` as ``numpy``, in NumPy.
+
+    `laid` is `by_sector` of the shock, where that was done before.
+    """
+    laid = by_sector(shock, xp) if laid is None else laid
     ln_w, ln_p, ln_x = unpack(x, base.expenditure.shape)
     theta = base.theta
-    ln_c = base.labour_share * ln_w[:, None] + jnp.einsum("osk,ok->os", base.input_share, ln_p)
-    u = jnp.exp(-theta * ln_c)
-    phi = jnp.einsum("sdo,os->ds", laid.attraction, u)
+    ln_c = base.labour_share * ln_w[:, None] + xp.einsum("osk,ok->os", base.input_share, ln_p)
+    u = xp.exp(-theta * ln_c)
+    phi = xp.einsum("sdo,os->ds", laid.attraction, u)
     active = base.expenditure > 0
-    phi = jnp.where(active, phi, 1.0)
-    spending = jnp.where(active, jnp.asarray(base.expenditure) * jnp.exp(ln_x), 0.0)
+    phi = xp.where(active, phi, 1.0)
+    spending = xp.where(active, xp.asarray(base.expenditure) * xp.exp(ln_x), 0.0)
     per_price = spending / phi
-    sales = u * jnp.einsum("sod,ds->os", laid.net_to_buyers, per_price)
-    psi = jnp.einsum("sdo,os->ds", laid.net_attraction, u)
-    duties = jnp.asarray(shock.revenue_share) @ (spending - per_price * psi).sum(axis=1)
-    labour_income = jnp.exp(ln_w) * base.labour_income
-    deficit = _deficits(ln_w, base, scale_deficits) + shock.transfer
+    sales = u * xp.einsum("sod,ds->os", laid.net_to_buyers, per_price)
+    psi = xp.einsum("sdo,os->ds", laid.net_attraction, u)
+    # The difference first: duties are exactly zero where nothing is taxed.
+    duties = xp.asarray(shock.revenue_share) @ (per_price * xp.where(active, phi - psi, 0.0)).sum(axis=1)
+    labour_income = xp.exp(ln_w) * base.labour_income
+    deficit = _deficits(ln_w, base, scale_deficits, xp) + shock.transfer
     income = labour_income + duties + deficit
-    inputs = jnp.einsum("dsk,ds->dk", base.input_share, sales)
-    expenditure = jnp.asarray(base.final_share) * income[:, None] + inputs
+    inputs = xp.einsum("dsk,ds->dk", base.input_share, sales)
+    expenditure = xp.asarray(base.final_share) * income[:, None] + inputs
     return Outcome(
-        log_price=-jnp.log(phi) / theta,
+        log_cost=ln_c,
+        offers=u,
+        phi=phi,
+        per_price=per_price,
+        log_price=-xp.log(phi) / theta,
         sales=sales,
         expenditure=expenditure,
         income=income,
@@ -113,10 +136,10 @@ def gap(x: Array, base: Calibration, shock: Shock, scale_deficits: bool, laid: B
     return pack(labour, price, jnp.where(active, jnp.log(ratio) - ln_x, 0.0))
 
 
-def _deficits(ln_w: Array, base: Calibration, scale: bool) -> Array:
+def _deficits(ln_w: Array, base: Calibration, scale: bool, xp: ModuleType) -> Array:
     """Deficits in the numeraire (fixed), or growing with own value added and summing to zero (scaled)."""
     if not scale:
-        return jnp.asarray(base.deficit)
-    bill = jnp.exp(ln_w) * base.labour_income
-    scaled = base.deficit * jnp.exp(ln_w)
+        return xp.asarray(base.deficit)
+    bill = xp.exp(ln_w) * base.labour_income
+    scaled = base.deficit * xp.exp(ln_w)
     return scaled - bill / bill.sum() * scaled.sum()

@@ -69,8 +69,14 @@ class Rules(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Everything the equations imply at a state: hats in logs, levels in USD million."""
+    """Everything the equations imply at a state: hats in logs, levels in USD million.
 
+    `offers` is u, `phi` is Phi with ones where nothing is bought, `per_price` is X over Phi.
+    """
+
+    offers: Array
+    phi: Array
+    per_price: Array
     log_price: Array
     expenditure: Array
     income: Array
@@ -113,6 +119,9 @@ def evaluate(x: Array, base: Calibration, shock: Shock, terms: Terms, rules: Rul
     # Duties over payroll rather than their level: the tax rate that they replace.
     gained = (duties + export_revenue) / bill - terms.duties / base.labour_income
     return Outcome(
+        offers=u,
+        phi=phi,
+        per_price=per_price,
         log_price=-jnp.log(phi) / base.theta - terms.market_size * (ln_x - ln_w[:, None]),
         expenditure=jnp.asarray(base.final_share) * (earned + deficit)[:, None] + inputs,
         income=earned + deficit,

@@ -181,7 +181,13 @@ class CoalitionPlan:
 
     def fingerprint(self, start: int, stop: int) -> str:
         rule, listed = self.rule, self.rule.external_tariff
-        told = [rule.kind, rule.internal_cost, rule.sectors, None if listed is None else dict(listed)]
+        told = [
+            rule.kind,
+            rule.internal_cost,
+            rule.sectors,
+            None if listed is None else dict(listed),
+            rule.cost_sectors,
+        ]
         width = self.patches.width
         return digest(FORMAT, _world_digest(self.world), self.deficits, told, width, self.places[start:stop])
 

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from multipolar.equilibrium.model import Model
-from multipolar.errors import InputError
+from multipolar.errors import InputError, NotSolvedError
 from multipolar.scenario.policy import Policy
 from multipolar.types import Array, Float64
 from multipolar.world import World
 
-__all__ = ["Equilibrium", "LabourAccounts", "labour_accounts"]
+__all__ = ["Equilibrium", "LabourAccounts", "labour_accounts", "refuse_negative_income"]
 
 
 _PLAIN = Model()
@@ -227,3 +227,22 @@ class Equilibrium:
 
         head = f"<b>{self.policy.name}</b> in {self.world.name}; residual {self.residual:.0e} ({self.method})"
         return head + effects(self).round(3).to_html()
+
+
+def refuse_negative_income(eq: Equilibrium) -> None:
+    """Refuse a solution in which somebody spends less than nothing: the equations can be met, yet it is no equilibrium.
+
+    Raises
+    ------
+    NotSolvedError
+        Naming the economy.
+    """
+    if (eq.income >= 0).all():
+        return
+    poor = eq.world.economies[int(np.argmin(eq.income))]
+    raise NotSolvedError(
+        f"scenario '{eq.policy.name}' in world '{eq.world.name}' leaves economy '{poor}' with less than no income "
+        "after its surplus and transfers; try smaller transfers, or purged or scaled deficits",
+        residual=eq.residual,
+        iterations=eq.iterations,
+    )

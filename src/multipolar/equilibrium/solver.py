@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, get_args
+from weakref import WeakSet
 
 import numpy as np
 
@@ -21,13 +22,13 @@ from multipolar.equilibrium.attempts import (
     first_solved,
     newton_start,
 )
-from multipolar.equilibrium.calibration import Calibration, Shock, derive_shock
+from multipolar.equilibrium.calibration import Calibration, Shock, derive_shock, trade
 from multipolar.equilibrium.model import Closure, Model
 from multipolar.equilibrium.quick import prepare, quick
-from multipolar.equilibrium.result import Equilibrium, labour_accounts
+from multipolar.equilibrium.result import Equilibrium, labour_accounts, refuse_negative_income
 from multipolar.equilibrium.runtime import configure
 from multipolar.equilibrium.variants import solve_variant
-from multipolar.errors import InputError, MultipolarError, NotSolvedError
+from multipolar.errors import InputError, MultipolarError
 from multipolar.scenario.policy import Policy, status_quo
 from multipolar.types import Array, Float64
 from multipolar.world import World, check_values
@@ -90,7 +91,9 @@ def solve(
         If world, policy and elasticities do not fit each other.
     """
     model = _chosen(model, deficits)
-    check_values(world)
+    if world not in _checked:
+        check_values(world)
+        _checked.add(world)
     _check_fit(world, policy, elasticity)
     if elasticity is not None:
         world = replace(world, trade_elasticity=np.asarray(elasticity, dtype=float))
@@ -161,6 +164,10 @@ def purge_deficits(world: World, *, tolerance: float = TOLERANCE, model: Model |
     return _solve(world, balanced, model, tolerance).as_world(f"{world.name} without deficits")
 
 
+_checked: WeakSet[World] = WeakSet()
+"""Worlds whose values were found sound; a world is immutable, so they stay so."""
+
+
 def _chosen(model: Model | None, deficits: Closure) -> Model:
     """One model from the two ways to name a closure."""
     if model is None:
@@ -182,7 +189,7 @@ def _solve(world: World, policy: Policy, model: Model, tolerance: float) -> Equi
     configure()
     prepared = prepare(world)
     base = prepared.base
-    shock = derive_shock(world, base, policy)
+    shock = derive_shock(world, base, policy, net_share=prepared.net_share)
     scale = model.deficits == "scaled"
     methods = (
         lambda tried: quick(prepared, shock, scale),
@@ -191,15 +198,7 @@ def _solve(world: World, policy: Policy, model: Model, tolerance: float) -> Equi
         partial(_newton, base, shock, scale),
     )
     eq = _assemble(world, policy, model, base, shock, first_solved(methods, world, policy, tolerance))
-    if not (eq.income >= 0).all():
-        # The equations can be met with somebody spending less than nothing; that is no equilibrium.
-        poor = world.economies[int(np.argmin(eq.income))]
-        raise NotSolvedError(
-            f"scenario '{policy.name}' in world '{world.name}' leaves economy '{poor}' with less than no income, for "
-            "its deficit is fixed; try purged or scaled deficits",
-            residual=eq.residual,
-            iterations=eq.iterations,
-        )
+    refuse_negative_income(eq)
     return eq
 
 
@@ -223,42 +222,29 @@ def _assemble(
     world: World, policy: Policy, model: Model, base: Calibration, shock: Shock, attempt: Attempt
 ) -> Equilibrium:
     """Turn the state into labelled levels, in NumPy: the result must not keep device buffers alive."""
-    n, s = base.expenditure.shape
-    ln_w, ln_p = attempt.x[:n], attempt.x[n : n + n * s].reshape(n, s)
-    ln_c = base.labour_share * ln_w[:, None] + np.einsum("osk,ok->os", base.input_share, ln_p)
-    spending = base.expenditure * np.exp(attempt.x[n + n * s :].reshape(n, s))
-    weight = shock.attraction * np.exp(-base.theta * ln_c)[:, None, :]
-    total = weight.sum(axis=0)
-    share = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
-    flow = share * spending / (1.0 + policy.tariff)
-    collected = (policy.tariff * flow).sum(axis=(0, 2))
-    deficit = _deficit_levels(base, ln_w, model.deficits) + shock.transfer
-    duties = shock.revenue_share @ collected
+    from multipolar.equilibrium.equations import evaluate, unpack
+
+    x: Any = attempt.x
+    ln_w, ln_p, _ = unpack(x, base.expenditure.shape)
+    out: Any = evaluate(x, base, shock, model.deficits == "scaled", xp=np)
+    share, flow = trade(shock, out.offers, out.phi, out.per_price)
     return Equilibrium(
         world=world,
         policy=policy,
         deficits=model.deficits,
         wage_hat=np.exp(ln_w),
         price_hat=np.exp(ln_p),
-        unit_cost_hat=np.exp(ln_c) / policy.productivity_hat,
+        unit_cost_hat=np.exp(out.log_cost) / policy.productivity_hat,
         trade_flow=flow,
         trade_share=share,
-        income=np.exp(ln_w) * base.labour_income + duties + deficit,
-        tariff_revenue=duties,
-        deficit=deficit,
+        income=out.income,
+        tariff_revenue=out.duties,
+        deficit=out.deficit,
         residual=attempt.residual,
         iterations=attempt.iterations,
         method=attempt.method,
         model=model,
     )
-
-
-def _deficit_levels(base: Calibration, ln_w: np.ndarray, deficits: str) -> np.ndarray:
-    if deficits != "scaled":
-        return base.deficit
-    bill = np.exp(ln_w) * base.labour_income
-    scaled = base.deficit * np.exp(ln_w)
-    return scaled - bill / bill.sum() * scaled.sum()
 
 
 def _check_fit(world: World, policy: Policy, elasticity: Any) -> None:

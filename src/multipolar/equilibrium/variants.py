@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from multipolar.equilibrium.attempts import TARGET, Attempt, anderson_settings, first_solved, newton_start
-from multipolar.equilibrium.calibration import Calibration, Shock, calibrate, derive_shock
+from multipolar.equilibrium.calibration import Calibration, Shock, calibrate, derive_shock, trade
 from multipolar.equilibrium.model import Model
-from multipolar.equilibrium.result import Equilibrium, labour_accounts
+from multipolar.equilibrium.result import Equilibrium, labour_accounts, refuse_negative_income
 from multipolar.equilibrium.runtime import configure
 from multipolar.scenario.policy import Policy
 from multipolar.world import World
@@ -21,7 +21,7 @@ def solve_variant(world: World, policy: Policy, model: Model, tolerance: float) 
     Raises
     ------
     NotSolvedError
-        If no method reaches the tolerance.
+        If no method reaches the tolerance, or somebody would spend less than nothing.
     """
     from multipolar.equilibrium.extended import Rules, Terms
 
@@ -43,7 +43,9 @@ def solve_variant(world: World, policy: Policy, model: Model, tolerance: float) 
     whole = model.revenue == "income-tax" and model.income_tax is None
     rules = Rules(model.deficits, "whole-tax" if whole else model.revenue)
     attempt = first_solved(_methods(base, shock, terms, rules), world, policy, tolerance)
-    return _assemble(world, policy, model, base, shock, terms, rules, attempt)
+    eq = _assemble(world, policy, model, base, shock, terms, rules, attempt)
+    refuse_negative_income(eq)
+    return eq
 
 
 def _calibrate(world: World, model: Model) -> Calibration:
@@ -102,21 +104,17 @@ def _assemble(
     from multipolar.equilibrium.extended import outcome, unpack
 
     x = jax.numpy.asarray(attempt.x)
-    ln_w, ln_p, ln_x, ln_l, ln_n = (np.asarray(part) for part in unpack(x, base.expenditure.shape))
+    ln_w, ln_p, _, ln_l, ln_n = (np.asarray(part) for part in unpack(x, base.expenditure.shape))
     out = jax.tree.map(np.asarray, outcome(x, base, shock, terms, rules))
-    ln_c = out.log_bundle - terms.scale * ln_n
-    weight = shock.attraction * np.exp(-base.theta * ln_c)[:, None, :]
-    total = weight.sum(axis=0)
-    share = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
-    border = share * (base.expenditure * np.exp(ln_x)) / (1.0 + policy.tariff)
+    share, flow = trade(shock, out.offers, out.phi, out.per_price)
     return Equilibrium(
         world=world,
         policy=policy,
         deficits=model.deficits,
         wage_hat=np.exp(ln_w),
         price_hat=np.exp(ln_p),
-        unit_cost_hat=np.exp(ln_c) / policy.productivity_hat,
-        trade_flow=border if policy.export_tax is None else border / (1.0 + policy.export_tax),
+        unit_cost_hat=np.exp(out.log_bundle - terms.scale * ln_n) / policy.productivity_hat,
+        trade_flow=flow,
         trade_share=share,
         income=out.income,
         tariff_revenue=out.duties,

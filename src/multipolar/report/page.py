@@ -18,6 +18,7 @@ from multipolar.report.words import (
     measure_words,
     median_text,
     number,
+    options_in_words,
     percent,
     settled,
     usd,
@@ -71,6 +72,7 @@ def report_html(summary: Summary, drawn: Mapping[str, str] | None = None) -> str
             heads=[head for _, head in TABLE_MEASURES],
             identities=IDENTITIES,
             parts_gap=_parts_gap(summary),
+            options=options_in_words,
         )
     )
 

@@ -17,6 +17,7 @@ __all__ = [
     "measure_words",
     "median_text",
     "number",
+    "options_in_words",
     "percent",
     "settled",
     "size_word",
@@ -213,3 +214,26 @@ def measure_words(measure: str) -> str:
     elif measure.endswith("_usd_bn"):
         unit = ", USD billion"
     return name.replace("_", " ") + unit
+
+
+OPTIONS = {
+    "labour": "elasticity of labour supply",
+    "scale": "scale economies",
+    "pass_through": "pass-through of tariffs",
+    "market_size": "effect of market size on prices",
+    "local_cost": "local costs",
+    "revenue": "duties pay for",
+    "income_tax": "tax on labour income",
+}
+"""Options of the model, as the report names them."""
+
+
+def options_in_words(options: Mapping[str, Any]) -> str:
+    """Write the options that a study sets, tables in the order of the file."""
+    uses = {"lump-sum": "households", "income-tax": "a lower tax on labour income"}
+    told = []
+    for name, value in options.items():
+        if isinstance(value, Mapping):
+            value = ", ".join(f"{code} {amount:g}" for code, amount in value.items())
+        told.append(f"{OPTIONS[name]} {uses.get(value, value) if isinstance(value, str) else format(value, 'g')}")
+    return "; ".join(told)

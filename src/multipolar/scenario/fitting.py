@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from multipolar.atlas import groups
@@ -9,6 +10,7 @@ from multipolar.errors import InputError, ScenarioError
 from multipolar.scenario.derive import derive_policy
 from multipolar.scenario.fields import Located
 from multipolar.scenario.files import is_name
+from multipolar.scenario.options import BY_SECTOR
 from multipolar.scenario.studyfile import Study
 from multipolar.world import World
 from multipolar.world.bundled import load_world
@@ -57,6 +59,9 @@ def fit_study(study: Study, world: World) -> None:
         _economy(world, _stands_for(world, code), study, f"focus.{i}")
     for sector in study.elasticities:
         _sector(world, sector, study, f"elasticities.{sector}")
+    for name, value in study.model.given().items() if study.model else ():
+        for code in value if isinstance(value, Mapping) else ():
+            (_sector if name in BY_SECTOR else _economy)(world, code, study, f"model.{name}.{code}")
     for i, figure in enumerate(study.published):
         _economy(world, figure.economy, study, f"published.{i}.economy")
     for contrast in study.contrasts:

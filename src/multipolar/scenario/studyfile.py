@@ -11,6 +11,7 @@ from multipolar.errors import UnknownNameError
 from multipolar.scenario.fields import Code, CodeList, Line, Located, Slug, Strict, Text, rule
 from multipolar.scenario.files import shipped_scenario, shipped_scenarios
 from multipolar.scenario.models import DEFAULT_DAY, Day, Scenario, SchemaVersion, Source
+from multipolar.scenario.options import ModelOptions
 from multipolar.scenario.quantity import Number, Quantity, central, extremes
 from multipolar.scenario.shockbase import Resolve
 from multipolar.scenario.shocks import Shock
@@ -21,7 +22,7 @@ __all__ = ["MEASURES", "MOST_DRAWS", "Contrast", "Published", "Study", "Use"]
 MOST_DRAWS = 1_000_000
 """Most draws of a study: more than a sign needs, few enough for a machine to hold."""
 
-Deficits = Literal["fixed", "scaled", "purged"]
+Deficits = Literal["fixed", "scaled", "purged", "multiplicative"]
 
 Measure = Literal[
     "real_income_pct",
@@ -116,7 +117,7 @@ class OtherDeficits(Repetition):
     kind: Literal["deficits"] = Field(description="Repeat with another closing of trade imbalances.")
     id: Slug = Field(description="Short name.")
     title: Line = Field(description="One line for tables.")
-    deficits: Deficits = Field(description="'fixed', 'scaled' or 'purged'.")
+    deficits: Deficits = Field(description="'fixed', 'scaled', 'purged' or 'multiplicative'.")
 
 
 class OtherBaseline(Repetition):
@@ -175,7 +176,10 @@ class Study(Located):
         description="Day on which memberships of clubs hold, for scenarios that set none of their own.",
     )
     deficits: Deficits = Field(
-        default="fixed", description="Closing of trade imbalances: 'fixed', 'scaled' or 'purged'."
+        default="fixed", description="Closing of trade imbalances: 'fixed', 'scaled', 'purged' or 'multiplicative'."
+    )
+    model: ModelOptions | None = Field(
+        default=None, description="Options of the model, for every solve of the study, draws and contrasts included."
     )
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(default=0, description="Seed of the draws.")
     draws: Annotated[int, Field(strict=True, ge=0, le=MOST_DRAWS)] = Field(

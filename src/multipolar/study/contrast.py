@@ -17,6 +17,7 @@ from multipolar.scenario.policy import Policy
 from multipolar.scenario.quantity import central, sampled
 from multipolar.study.draws import Uniform, uniform
 from multipolar.study.measure import Drawing, empty, measure
+from multipolar.study.options import merged_model
 from multipolar.study.plan import Plan, Start, start
 from multipolar.types import Array, Float64
 from multipolar.world import World, aggregate_sectors
@@ -87,7 +88,7 @@ def solve_all(begin: Start, scenarios: Iterable[Scenario]) -> list[Solved]:
 
 def _solved(begin: Start, scenario: Scenario, policy: Policy) -> Solved:
     try:
-        return Solved(scenario, policy, solve(begin.world, policy, deficits=begin.deficits), None)
+        return Solved(scenario, policy, solve(begin.world, policy, deficits=begin.deficits, model=begin.model), None)
     except NotSolvedError as error:
         return Solved(scenario, policy, None, str(error))
 
@@ -181,7 +182,7 @@ def _one_draw(
     wanted = [place for place in dict.fromkeys(place for place, _ in cases) if draw < counts[place]]
     try:
         world = plan.figures(u)
-        begin = start(world, plan.study.elasticity(u), plan.baseline(u), plan.study.deficits)
+        begin = start(world, plan.study.elasticity(u), plan.baseline(u), plan.study.deficits, plan.study.model)
     except MultipolarError as error:
         return values, [{"draw": draw, "contrast": p, "scenario": None, "reason": str(error)} for p in wanted]
     drawn: dict[str, Scenario] = {}
@@ -200,7 +201,7 @@ def _one_draw(
                 drawn[scenario.id] = scenario.sampled(u)
             try:
                 policy = _policy(contrast, begin, other, drawn[scenario.id], known)
-                values[column] = measure(solve(other.world, policy, deficits=other.deficits))
+                values[column] = measure(solve(other.world, policy, deficits=other.deficits, model=other.model))
             except MultipolarError as error:
                 failures.append({"draw": draw, "contrast": place, "scenario": scenario.id, "reason": str(error)})
     return values, failures
@@ -222,7 +223,7 @@ def _other_start(plan: Plan, contrast: Any, world: World, begin: Start, u: Unifo
         merged = aggregate_sectors(begin.world, {"all": begin.world.sectors})
         if contrast.elasticity is not None:
             merged = replace(merged, trade_elasticity=np.array([central(contrast.elasticity)]))
-        return Start(merged, begin.deficits)
+        return Start(merged, begin.deficits, merged_model(begin.model, begin.world))
     study = plan.study
     elasticities, deficits, baseline = study.elasticity(u), study.deficits, plan.baseline(u)
     if contrast.kind == "elasticities":
@@ -231,7 +232,7 @@ def _other_start(plan: Plan, contrast: Any, world: World, begin: Start, u: Unifo
         deficits = contrast.deficits
     else:
         baseline = study.scenario_of(contrast.id, contrast.title, contrast.shocks)
-    return start(world, elasticities, baseline, deficits)
+    return start(world, elasticities, baseline, deficits, study.model)
 
 
 def _policy(

@@ -214,7 +214,7 @@ def begin_draws(plan: Plan, wanted: Sequence[int], *, hands: Crew, checkpoint: C
 def get_ready(plan: Plan) -> None:
     """Do once what the first draw of a process would wait for: imports, the world, compiled equations."""
     begin = plan.start()
-    solve(begin.world, status_quo(begin.world), deficits=begin.deficits)
+    solve(begin.world, status_quo(begin.world), deficits=begin.deficits, model=begin.model)
 
 
 def empty(plan: Plan, count: int, cases: int) -> Float64[Array, "draw case economy measure"]:
@@ -236,7 +236,7 @@ def _one_draw(about: tuple[Plan, Sequence[int]], draw: int) -> tuple[np.ndarray,
         scenario = plan.scenarios[place]
         try:
             policy = derive_policy(begin.world, scenario.sampled(u))
-            values[place] = measure(solve(begin.world, policy, deficits=begin.deficits))
+            values[place] = measure(solve(begin.world, policy, deficits=begin.deficits, model=begin.model))
         except MultipolarError as error:
             failures.append({"draw": draw, "scenario": scenario.id, "reason": str(error)})
     return values, failures

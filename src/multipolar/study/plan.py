@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from multipolar.equilibrium import Deficits, purge_deficits, solve
+from multipolar.equilibrium import Closure, Model, purge_deficits, solve
 from multipolar.errors import InputError
 from multipolar.scenario import Scenario, Study, derive_policy, load_study
 from multipolar.scenario.fitting import fit_study, study_world
+from multipolar.scenario.options import ModelOptions
 from multipolar.scenario.studyfile import MOST_DRAWS
 from multipolar.study.draws import Uniform
+from multipolar.study.options import study_model
 from multipolar.world import World
 from multipolar.world.bundled import load_world, sample_world, shipped_worlds
 from multipolar.world.bundled.tables import read_figures
@@ -50,7 +52,10 @@ class Plan:
 
     def start(self, uniform: Uniform | None = None) -> Start:
         """Return the world that the scenarios start from, in one draw or, without one, at the most likely values."""
-        return start(self.figures(uniform), self.study.elasticity(uniform), self.baseline(uniform), self.study.deficits)
+        study = self.study
+        return start(
+            self.figures(uniform), study.elasticity(uniform), self.baseline(uniform), study.deficits, study.model
+        )
 
     def figures(self, uniform: Uniform | None = None) -> World:
         """Return the world at the figures of one draw, or at the most likely ones."""
@@ -64,10 +69,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Start:
-    """A world to apply scenarios to, with the closing that its solves use."""
+    """A world to apply scenarios to, with the closing of its solves, and the model where the study sets options."""
 
     world: World
-    deficits: Deficits
+    deficits: Closure
+    model: Model | None = None
 
 
 def make_plan(
@@ -105,7 +111,13 @@ def make_plan(
     )
 
 
-def start(world: World, elasticities: Mapping[str, float], baseline: Scenario | None, deficits: Deficits) -> Start:
+def start(
+    world: World,
+    elasticities: Mapping[str, float],
+    baseline: Scenario | None,
+    deficits: Closure,
+    options: ModelOptions | None = None,
+) -> Start:
     """Set elasticities, apply baseline shocks, and take out trade deficits where the closing says so.
 
     Deficits are purged here, once for all scenarios, after which a fixed deficit is a deficit of zero.
@@ -115,12 +127,13 @@ def start(world: World, elasticities: Mapping[str, float], baseline: Scenario | 
         for sector, value in elasticities.items():
             theta[world.sector_index(sector)] = value
         world = replace(world, trade_elasticity=theta)
+    model = study_model(options, world, deficits)
     if baseline is not None:
-        moved = solve(world, derive_policy(world, baseline), deficits=deficits)
+        moved = solve(world, derive_policy(world, baseline), deficits=deficits, model=model)
         world = moved.as_world(f"{world.name}, {baseline.id}")
     if deficits == "purged":
-        return Start(purge_deficits(world), "fixed")
-    return Start(world, deficits)
+        return Start(purge_deficits(world, model=model), "fixed", study_model(options, world, "fixed"))
+    return Start(world, deficits, model)
 
 
 def content_key(plan: Plan, version: str, chunk: int) -> str:

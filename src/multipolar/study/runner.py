@@ -154,7 +154,9 @@ def _with_optimal(
 ) -> tuple[list[Repeated], list[dict[str, Any]]]:
     """Search optimal tariffs in the study and in each of its contrasts."""
     told("optimal tariffs", 0, 1 + len(repeated))
-    optimal = optimal_tariffs(begin.world, solved, pool=pool)
+    # They are searched in the plain model: beside results of another they would mislead.
+    plain = begin.model is None or begin.model.has_plain_terms
+    optimal = optimal_tariffs(begin.world, solved, pool=pool) if plain else []
     focus = focus_codes(plan.study, begin.world) or [row["economy"] for row in optimal]
     found = []
     for done, item in enumerate(repeated, start=1):
@@ -162,7 +164,7 @@ def _with_optimal(
         rows: list[dict[str, Any]] = []
         if item.contrast.kind == "deficits":  # they are taken out for the search whatever the closing
             rows = [_only(row, item) for row in optimal if row["economy"] in focus]
-        elif item.begin is not None:
+        elif item.begin is not None and plain:
             rows = optimal_tariffs(item.begin.world, item.items, focus, pool)
         found.append(replace(item, optimal=rows))
     told("optimal tariffs", 1 + len(repeated), 1 + len(repeated))

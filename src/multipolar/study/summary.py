@@ -126,6 +126,7 @@ def summarise(
         "figures_drawn": plan.draws > 0 and plan.shipped is not None,
         "failed_draws": _failed(failures),
         "deficits": study.deficits,
+        "model": study.model.given() if study.model else None,
         "elasticities": _elasticities(study, world),
         "measures": [{"id": name, "meaning": meaning} for name, meaning in MEASURES.items()],
         "scenarios": scenarios,
@@ -216,7 +217,8 @@ def _scenario(
         "economies": economies,
         "bloc": _bloc(place, policy, bands),
         "decomposition": _parts(world, decomposition_arrays(eq), shown),
-        "causes": _parts(world, welfare_decomposition_arrays(eq), shown),
+        # Options of the model move income in ways that are not among these causes.
+        "causes": _parts(world, welfare_decomposition_arrays(eq), shown) if eq.model.has_plain_terms else {},
     }
 
 

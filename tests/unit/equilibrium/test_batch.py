@@ -102,7 +102,7 @@ def test_a_failure_is_reported_in_place_and_disturbs_nobody() -> None:
 
 def test_a_coalition_that_cannot_be_solved_keeps_its_place() -> None:
     # Members stop trading with each other; where too few outsiders are left, a fixed surplus cannot be run any more.
-    rule = BlocRule(internal_cost=1e30, sectors=WORLD.sectors)
+    rule = BlocRule(internal_cost=1e30, sectors=WORLD.sectors, cost_sectors=WORLD.sectors)
     coalitions = coalitions_of(WORLD.economies, sizes=[2, 3, 4, 6])
     batch = solve_coalitions(WORLD, coalitions, rule)
     for i, coalition in enumerate(coalitions):
@@ -147,6 +147,16 @@ def test_where_nearly_all_supply_goes_the_single_solver_is_used() -> None:
             "energy",
         ),
         (lambda: bloc_policy(WORLD, (), BlocRule(sectors=("steel",))), UnknownNameError, "steel"),
+        (
+            lambda: solve_coalitions(WORLD, MANY, BlocRule(internal_cost=0.9, cost_sectors=("steel",))),
+            UnknownNameError,
+            "steel",
+        ),
+        (
+            lambda: solve_coalitions(WORLD, MANY, BlocRule(internal_cost=0.9, sectors=("energy",))),
+            InputError,
+            "name the sectors in cost_sectors",
+        ),
     ],
 )
 def test_bad_input_is_refused_by_name(work, error, says) -> None:
