@@ -9,6 +9,7 @@ from multipolar.equilibrium.calibration import Calibration, Shock, calibrate, de
 from multipolar.equilibrium.model import Model
 from multipolar.equilibrium.result import Equilibrium, labour_accounts, refuse_negative_income
 from multipolar.equilibrium.runtime import configure
+from multipolar.errors import NotSolvedError
 from multipolar.scenario.policy import Policy
 from multipolar.world import World
 
@@ -42,7 +43,16 @@ def solve_variant(world: World, policy: Policy, model: Model, tolerance: float) 
     )
     whole = model.revenue == "income-tax" and model.income_tax is None
     rules = Rules(model.deficits, "whole-tax" if whole else model.revenue)
-    attempt = first_solved(_methods(base, shock, terms, rules), world, policy, tolerance)
+    try:
+        attempt = first_solved(_methods(base, shock, terms, rules), world, policy, tolerance)
+    except NotSolvedError as error:
+        if not np.any(model.scale):
+            raise
+        raise NotSolvedError(
+            f"{error}; with economies of scale a sector can die out, and then there is no solution with all of them",
+            residual=error.residual,
+            iterations=error.iterations,
+        ) from error
     eq = _assemble(world, policy, model, base, shock, terms, rules, attempt)
     refuse_negative_income(eq)
     return eq
