@@ -9,6 +9,7 @@ import numpy as np
 
 from multipolar import atlas
 from multipolar.claims.context import EX_SOVIET, Context
+from multipolar.errors import DataError
 from multipolar.claims.model import Finding, Numbers
 from multipolar.influence import capitals, centre_of_gravity, effective_number
 from multipolar.types import Array, Float64
@@ -16,12 +17,18 @@ from multipolar.types import Array, Float64
 if TYPE_CHECKING:
     import pandas as pd
 
+    from multipolar.claims.data import Data
+    from multipolar.world import World
+
 __all__ = ["agree_and_compete", "centres_with_zones", "eastward", "hubs_pull", "other_groups"]
 
 FIRST, LAST = 1996, 2008
 CHINA = ("CHN", "HKG", "MAC")
 EASTERN = ("UKR", "MDA", "GEO", "ARM", "AZE")
 """Eastern Europe: partners of the Eastern Partnership, Belarus left out."""
+
+RIVALS = ("EUN", "USA", "CHN", "JPN", "RUS")
+"""Poles that may pull Eastern Europe or Southeast Asia."""
 
 CENTRAL = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
 ASIA_EAST_SOUTH = (
@@ -67,19 +74,18 @@ def rise_inside(panel: pd.DataFrame, groups: Mapping[str, Sequence[str]], count:
     from multipolar.gravity.estimate import estimate
     from multipolar.gravity.panel import make_panel
 
-    rows = panel[panel.year.isin([FIRST, 2000, 2004, LAST])].reset_index(drop=True)
+    rows = panel[panel.year.isin([FIRST, LAST])].reset_index(drop=True)
     base = make_panel(rows, name="trade", unknown_trade="drop").international()
     frame = base.frame
-    columns = {}
-    for name, inside in inside_columns(frame.astype({"exporter": str, "importer": str}), groups).items():
-        for year in (2000, 2004, LAST):
-            columns[f"{name}_{year}"] = inside * (frame["year"] == year).to_numpy(float)
+    late = (frame["year"] == LAST).to_numpy(float)
+    plain = frame.astype({"exporter": str, "importer": str})
+    columns = {name: inside * late for name, inside in inside_columns(plain, groups).items()}
     formula = "trade ~ " + " + ".join(columns) + " | exporter_time + importer_time + symmetric_pair"
     found = estimate(base.with_columns(**columns), formula, collinear="drop")
-    wanted = [f"in_{name}_{LAST}" for name in groups if f"in_{name}_{LAST}" in found.labels]
+    wanted = [f"in_{name}" for name in groups if f"in_{name}" in found.labels]
     first = pd.DataFrame([found.coefficient], columns=list(found.labels))
     table = pd.concat([first, found.draws(count, seed)], ignore_index=True)[wanted]
-    return table.rename(columns=lambda label: label.removeprefix("in_").removesuffix(f"_{LAST}"))
+    return table.rename(columns=lambda label: label.removeprefix("in_"))
 
 
 def centres_with_zones(context: Context) -> Finding:
@@ -88,11 +94,17 @@ def centres_with_zones(context: Context) -> Finding:
         return Finding({"gravity": lack})
     panel = without_unreported(context.data.trade_panel)
     rises = rise_inside(panel, zones(), context.draws, context.seed)
-    poles = {year: effective_poles(panel[panel.year == year]) for year in (FIRST, LAST)}
+    singles = [name for name in poles_of_2008() if name != "EUN"]
+    targets = reported(panel, (FIRST, LAST), singles)
+    poles = {year: effective_poles(panel[panel.year == year], targets) for year in (FIRST, LAST)}
+    absent = sorted(set(zones()) - set(rises.columns))
     note = (
         "Rise inside, log points: "
         + ", ".join(f"{name} {value:+.2f}" for name, value in rises.iloc[0].items())
-        + f". Effective number of poles {poles[FIRST]:.2f} in {FIRST}, {poles[LAST]:.2f} in {LAST}."
+        + (f" (none of {', '.join(absent)}: no pair inside is reported in both years)" if absent else "")
+        + f". Effective number of poles {poles[FIRST]:.2f} in {FIRST}, {poles[LAST]:.2f} in {LAST}, over "
+        f"{len(targets)} importers for which every pole is reported. Pairs enter that are reported in both years, so "
+        "Russia's trade with Kazakhstan and Ukraine does not."
     )
     parts = {"inside": Numbers.of(rises.mean(axis=1).to_numpy()), "poles": Numbers(poles[LAST] - poles[FIRST])}
     return Finding({"gravity": parts}, notes=(note,))
@@ -130,9 +142,27 @@ def import_leverage(year: pd.DataFrame, poles: Mapping[str, Sequence[str]]) -> p
     return table
 
 
-def effective_poles(year: pd.DataFrame) -> float:
-    """Return the effective number of poles: leverage over outsiders weighted by their imports, inverse Herfindahl."""
+def reported(
+    panel: pd.DataFrame, years: Sequence[int], suppliers: Sequence[str], among: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """Return the importers for which the panel has a row from every supplier in every year.
+
+    A pair without a row is unreported, not nil: Russia's trade with Ukraine has none before 2004. A supplier itself, which
+    has no row of its own, is let through.
+    """
+    found = sorted(set(panel.importer) if among is None else set(among) & set(panel.importer))
+    for year in years:
+        rows = panel[panel.year == year]
+        for supplier in suppliers:
+            known = set(rows.importer[rows.exporter == supplier]) | {supplier}
+            found = [code for code in found if code in known]
+    return tuple(found)
+
+
+def effective_poles(year: pd.DataFrame, targets: Sequence[str]) -> float:
+    """Return the effective number of poles: leverage over targets weighted by their imports, inverse Herfindahl."""
     table = import_leverage(year, poles_of_2008())
+    table = table.loc[[code for code in targets if code in table.index]]
     weight = year.groupby("importer").trade.sum().reindex(table.index)
     return effective_number((table.mul(weight, axis=0)).sum())
 
@@ -170,8 +200,92 @@ def other_groups(context: Context) -> Finding:
         found = above_gravity(panel[panel.year == LAST], context.data.distances, groups, context.draws, context.seed)
         readings["gravity"] = {name.lower(): Numbers.of(found[f"in_{name}"].to_numpy()) for name in ("MERCOSUR", "GCC")}
     lack = context.data.lack(("trade_2009", "distances", "gdp", "tariffs"))
-    readings["slack"] = lack or "the world of 2009 with members apart is not built by this version"
+    if lack is None:
+        world = world_of_members(context.data)
+        losses = {name: leaving_loss(world, codes) for name, codes in groups.items()}
+        readings["slack"] = {name.lower(): Numbers(min(loss.values())) for name, loss in losses.items()}
+        for name, loss in losses.items():
+            notes.append(
+                f"Leaving {name} costs, % of income: " + ", ".join(f"{c} {v:.2f}" for c, v in loss.items()) + "."
+            )
+    else:
+        readings["slack"] = lack
     return Finding(readings, notes=tuple(notes))
+
+
+def world_of_members(data: Data) -> World:
+    """Build the world of 2009 in one sector from bilateral trade, GDP and mean tariffs, every economy apart."""
+    from multipolar.world.building import Recipe, build_world
+
+    recipe = Recipe.model_validate(RECIPE)
+    if data.folder is None:
+        raise DataError("the world of 2009 does not ship with members apart; name the folder of its files with --data")
+    return build_world(recipe, [data.folder]).world
+
+
+RECIPE: Mapping[str, Any] = {
+    "schema": 1,
+    "kind": "world",
+    "id": "world-2009-one-sector",
+    "title": "All economies apart in one sector, 2009",
+    "description": "Goods trade of WITS, GDP and mean tariffs, to see what leaving a customs union costs.",
+    "year": 2009,
+    "on": "2009-06-14",
+    "method": "single-sector",
+    "value_added_share": {"value": 0.5, "source": "A choice near the world's value added over gross output in 2009"},
+    "elasticity": {"value": 4.5, "source": "As goods in the shipped world"},
+    "preferences": True,
+    "sources": {
+        "trade": {"reader": "wits-trade", "file": "wits2009/trade2009_long.csv"},
+        "indicators": [
+            {
+                "reader": "wdi-long",
+                "file": "wdi/gdp_usd.csv",
+                "column": "gdp_usd",
+                "names": {"gdp_usd": "gdp_usd_mn"},
+                "scale": 1e-6,
+            },
+            {
+                "reader": "wdi-long",
+                "file": "wdi/tariff_applied_weighted_pct.csv",
+                "column": "tariff_applied_weighted_pct",
+                "names": {"tariff_applied_weighted_pct": "tariff_mean_pct"},
+                "within": 4,
+            },
+        ],
+    },
+}
+"""How `world_of_members` is built."""
+
+
+def leaving_loss(world: World, members: Sequence[str]) -> dict[str, float]:
+    """Return what each member of a free-trade group loses when it alone leaves it (percent of real income).
+
+    Duties between it and the others become those on outsiders, in both directions; the others stay together.
+    """
+    from dataclasses import replace
+
+    from multipolar.equilibrium import Case, solve_batch
+    from multipolar.scenario.policy import status_quo
+
+    inside = [code for code in members if code in world.economies]
+    cases = []
+    for leaver in inside:
+        base = status_quo(world, f"{leaver} leaves")
+        tariff = np.array(base.tariff)
+        i = world.economy_index(leaver)
+        for code in inside:
+            if code != leaver:
+                j = world.economy_index(code)
+                tariff[i, j] = world.external_tariff[j]
+                tariff[j, i] = world.external_tariff[i]
+        cases.append(Case(world, replace(base, tariff=tariff)))
+    batch = solve_batch(cases).require_all()
+    rows = [world.economy_index(code) for code in inside]
+    return {
+        code: float(100.0 * (1.0 - batch.real_income_hat[k, i]))
+        for k, (code, i) in enumerate(zip(inside, rows, strict=True))
+    }
 
 
 # -- claims 3 and 25: leverage by shares ----------------------------------------------------------------------------
@@ -180,7 +294,7 @@ def other_groups(context: Context) -> Finding:
 def mean_leverage(
     panel: pd.DataFrame, year: int, targets: Sequence[str], poles: Mapping[str, Sequence[str]]
 ) -> dict[str, float]:
-    """Return each pole's leverage, mean over the economies of a region that report imports (percent)."""
+    """Return each pole's leverage, mean over some economies (percent)."""
     table = import_leverage(panel[panel.year == year], poles)
     known = table.loc[[code for code in targets if code in table.index]]
     return {str(name): float(value) for name, value in known.mean().items()}
@@ -200,20 +314,26 @@ def hubs_pull(context: Context) -> Finding:
     names = ("since_1996", "since_2000")
     if lack := context.data.lack(("trade_panel",)):
         return Finding(dict.fromkeys(names, lack))
-    panel, poles = context.data.trade_panel, poles_of_2008()
+    panel = context.data.trade_panel
+    poles = {name: codes for name, codes in poles_of_2008().items() if name in RIVALS}
     asean = atlas.members("ASEAN", "2008-07-01")
     readings = {}
+    singles = [name for name in RIVALS if name != "EUN"]
+    counted = []
     for name in names:
         base = int(name[-4:])
-        east = lead_and_rise(panel, base, EASTERN, poles, "EUN")
-        south = lead_and_rise(panel, base, asean, poles, "CHN")
+        sides = [reported(panel, (base, LAST), singles, region) for region in (EASTERN, asean)]
+        east = lead_and_rise(panel, base, sides[0], poles, "EUN")
+        south = lead_and_rise(panel, base, sides[1], poles, "CHN")
+        counted.append(f"since {base} {', '.join(sides[0])} and {', '.join(sides[1])}")
         values = dict(zip(("east_lead", "east_rise", "south_lead", "south_rise"), (*east, *south), strict=True))
         readings[name] = {part: Numbers(value) for part, value in values.items()}
     notes = []
     for words, targets in (("Eastern Europe", EASTERN), ("Southeast Asia", asean)):
-        now = mean_leverage(panel, LAST, targets, poles)
+        now = mean_leverage(panel, LAST, reported(panel, (LAST,), singles, targets), poles)
         ranked = sorted(now, key=lambda pole: -now[pole])[:3]
         notes.append(f"{words} {LAST}: " + ", ".join(f"{pole} {now[pole]:.1f}%" for pole in ranked))
+    notes.append(f"economies for which every rival is reported: {'; '.join(counted)}")
     return Finding(readings, notes=("; ".join(notes) + ".",))
 
 
@@ -255,11 +375,14 @@ def agree_and_compete(context: Context) -> Finding:
     year = points[points.year == LAST].set_index("iso3")[["ideal_point", "lo", "hi"]]
     closer = share_closer(year, "CHN", "RUS", context.draws, np.random.default_rng([context.seed, 25]))
     panel = context.data.trade_panel
-    then, now = (contested(panel, at, CENTRAL) for at in (FIRST, LAST))
+    targets = reported(panel, (FIRST, LAST), ("RUS", "CHN"), CENTRAL)
+    then, now = (contested(panel, at, targets) for at in (FIRST, LAST))
     note = (
         f"Gap {abs(year.ideal_point['CHN'] - year.ideal_point['RUS']):.2f}; contested leverage {then:.1f}% in {FIRST}, "
     )
-    note += f"{now:.1f}% in {LAST}."
+    note += (
+        f"{now:.1f}% in {LAST}, over {', '.join(targets)}: the others' imports from Russia are unreported in {FIRST}."
+    )
     return Finding(
         {"global_and_regional": {"closer": Numbers.of(closer), "rivalry": Numbers(now - then)}}, notes=(note,)
     )

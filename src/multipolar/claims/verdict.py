@@ -84,7 +84,7 @@ def _check_names(claim: Claim, found: Finding) -> None:
 
 
 def _margins(claim: Claim, found: Finding) -> tuple[dict[str, Float64[Array, " draw"]], dict[str, str]]:
-    """Smallest margin over the parts, by reading computed, in each draw (in standard deviations); why others are not."""
+    """Smallest margin over the parts of each reading, in each draw; why the others are not computed."""
     margins: dict[str, Float64[Array, " draw"]] = {}
     missing: dict[str, str] = {}
     for reading in claim.readings:
@@ -138,7 +138,25 @@ def _depends_on(
         return {"kind": "reading", "name": sides, "rank_correlation": None}
     name = min(margins, key=lambda key: abs(_share(margins[key]) - 0.5))
     moved = _moved(margins[name], found.parameters)
-    return None if moved is None else {"kind": "parameter", "name": moved[0], "rank_correlation": moved[1]}
+    if moved is not None:
+        return {"kind": "parameter", "name": moved[0], "rank_correlation": moved[1]}
+    if words[name] != "depends":
+        return None
+    return {"kind": "part", "name": _weakest(claim, name, found), "rank_correlation": None}
+
+
+def _weakest(claim: Claim, name: str, found: Finding) -> str:
+    """Name of the part that holds in fewest draws: what is uncertain is its estimate, no parameter."""
+    (reading,) = (reading for reading in claim.readings if reading.id == name)
+    parts = found.readings[name]
+    assert not isinstance(parts, str)
+
+    def share(place: int) -> float:
+        part = reading.parts[place]
+        numbers = parts[part.id]
+        return _share(part.margin(numbers.draws if len(numbers.draws) else np.array([numbers.value])))
+
+    return reading.parts[min(range(len(reading.parts)), key=share)].name
 
 
 def _moved(
