@@ -173,7 +173,7 @@ class Context:
 
     @cached_property
     def offer_sweep(self) -> tuple[Float64[Array, " cut"], Float64[Array, " cut"]]:
-        """Cuts of trade costs by an association of Belarus (fraction), and its gain when it leaves for one (USD billion).
+        """Cuts of trade costs by an association of Belarus (fraction), and what leaving for it brings (USD billion).
 
         At the most likely figures; Russia and Kazakhstan stay united.
         """
@@ -225,9 +225,11 @@ class Context:
         for chunk in chunks:
             name = f"{key}-{chunk.start + 1:06d}-{len(chunk)}"
             found = kept.load(name)
-            arrays = found[0] if found is not None and set(found[0]) == {"gain"} else self._solve(chunk)
-            if found is None:
+            if found is None or set(found[0]) != {"gain"}:
+                arrays = self._solve(chunk)
                 kept.save(name, arrays, None)
+            else:
+                arrays = found[0]
             pieces.append(arrays["gain"])
             if self.progress is not None:
                 self.progress("trade states", chunk.stop + 1, self.draws + 1)
@@ -273,7 +275,8 @@ class Context:
         found = {name: self.figure(name)[1:] for name in names}
         rules = {hazard.rule for hazard in politics.load_hazards().values()}
         for rule in sorted(rules):
-            found[f"hazard/{rule}"] = np.array([uniform(self.seed, row - 1)(f"hazard/{rule}") for row in self.kept[1:]])
+            drawn = [uniform(self.seed, row - 1)(f"hazard/{rule}") for row in self.kept[1:]]
+            found[f"quantile of hazard {rule}"] = np.array(drawn)
         return {name: values for name, values in found.items() if len(values) and np.ptp(values) > 0}
 
     def neighbourhoods(self, states: Sequence[str]) -> tuple[Neighbourhood, ...]:

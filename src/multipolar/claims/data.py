@@ -58,6 +58,10 @@ class Data:
         where = "" if self.folder is None else f" (not in {self.folder.name}/)"
         return f"needs {', '.join(absent)}{where}; --data DIR names the folder that holds them"
 
+    def present(self) -> list[str]:
+        """Return the files of the table that the folder has."""
+        return sorted({name for names in FILES.values() for name in names if self._has(name)})
+
     def _has(self, name: str) -> bool:
         return self.folder is not None and (self.folder / name).is_file()
 

@@ -68,8 +68,8 @@ def centre_of_integration(context: Context) -> Finding:
         },
         context.parameters,
         notes=(
-            f"Russia's value in the union of three is {whole:.2f} USD billion a year. Payments between members cancel in "
-            "what a coalition is worth, so the energy rent enters claim 26 and not this one.",
+            f"Russia's value in the union of three is {whole:.2f} USD billion a year. Payments between members cancel "
+            "in what a coalition is worth, so the energy rent enters claim 26 and not this one.",
         ),
     )
 
@@ -131,7 +131,7 @@ def inconsistency_or_fear(context: Context) -> Finding:
         tuple(flips),
         (
             "More credibility makes being cut off less likely inside and outside, so where nothing else hangs on the "
-            "promise slack falls with it. Fear of the hub itself has no part: its hazard is the same inside and outside.",
+            "promise slack falls with it. Fear of the hub itself has no part: its hazard is the same in and out.",
         ),
     )
 
@@ -160,7 +160,7 @@ def logit_of_commitment(
     columns = [np.tile(_standard(values), clubs) for values in (outside, gain)]
     x = np.column_stack([*columns, np.repeat(np.eye(clubs), n, axis=0)])
     y = committed.ravel()
-    mode = np.zeros(x.shape[1])
+    mode, curvature = np.zeros(x.shape[1]), np.eye(x.shape[1])
     for _ in range(100):
         p = expit(x @ mode)
         curvature = x.T @ (x * (p * (1.0 - p))[:, None]) + np.eye(len(mode)) / PRIOR**2
@@ -249,8 +249,8 @@ def european_option(context: Context) -> Finding:
         if at is not None
     ]
     note = (
-        f"An offer of {100 * cuts[-1]:.0f}% lower costs is worth {gains[-1]:.2f} USD billion a year to Belarus; inside it "
-        f"has {total[0, context.place_of(7), BLR]:.2f} with and {_organic(context):.2f} without energy and transit."
+        f"An offer of {100 * cuts[-1]:.0f}% lower costs is worth {gains[-1]:.2f} USD billion a year to Belarus; inside "
+        f"it has {total[0, context.place_of(7), BLR]:.2f} with and {_organic(context):.2f} without energy and transit."
     )
     return Finding({"offer": {"fall": Numbers.of(falls[0] - falls[1])}}, context.parameters, tuple(flips), (note,))
 
@@ -302,8 +302,8 @@ def renege_or_demand(context: Context) -> Finding:
     for name in ("central", "no_energy", "organic"):
         readings[name] = {"rent": Numbers.of(hold_up(context.union(name, sunk)).rent[:, BLR])}
     note = (
-        f"Sunk at the most likely figures: Russia {sunk[0, RUS]:.3f}, Kazakhstan {sunk[0, KAZ]:.3f} USD billion a year, "
-        "by the model's own gains from accession; no published figure prices commitment."
+        f"Sunk at the most likely figures: Russia {sunk[0, RUS]:.3f}, Kazakhstan {sunk[0, KAZ]:.3f} USD billion a "
+        "year, by the model's own gains from accession; no published figure prices commitment."
     )
     return Finding(readings, context.parameters, notes=(note,))
 

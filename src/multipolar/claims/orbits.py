@@ -9,8 +9,8 @@ import numpy as np
 
 from multipolar import atlas
 from multipolar.claims.context import EX_SOVIET, Context
-from multipolar.errors import DataError
 from multipolar.claims.model import Finding, Numbers
+from multipolar.errors import DataError
 from multipolar.influence import capitals, centre_of_gravity, effective_number
 from multipolar.types import Array, Float64
 
@@ -110,8 +110,10 @@ def centres_with_zones(context: Context) -> Finding:
     return Finding({"gravity": parts}, notes=(note,))
 
 
-POLES: Mapping[str, tuple[str, ...]] = {"USA": ("USA",), "CHN": CHINA, "JPN": ("JPN",), "RUS": ("RUS",), "IND": ("IND",),
-                                        "BRA": ("BRA",)}  # fmt: skip
+POLES: Mapping[str, tuple[str, ...]] = {
+    "CHN": CHINA,
+    **{code: (code,) for code in ("USA", "JPN", "RUS", "IND", "BRA")},
+}
 """Poles beside the European Union, whose members are those of 2008."""
 
 
@@ -138,7 +140,8 @@ def import_leverage(year: pd.DataFrame, poles: Mapping[str, Sequence[str]]) -> p
     for name, codes in poles.items():
         bought = year[year.exporter.isin(codes)].groupby("importer").trade.sum().reindex(total.index).fillna(0.0)
         share = (bought / total).clip(upper=1 - 1e-9)
-        table[name] = (-100.0 * np.log1p(-share)).where(~table.index.isin(codes))
+        lost = -100.0 * np.log1p(-share.to_numpy(float))
+        table[name] = np.where(table.index.isin(codes), np.nan, lost)
     return table
 
 
@@ -147,8 +150,8 @@ def reported(
 ) -> tuple[str, ...]:
     """Return the importers for which the panel has a row from every supplier in every year.
 
-    A pair without a row is unreported, not nil: Russia's trade with Ukraine has none before 2004. A supplier itself, which
-    has no row of its own, is let through.
+    A pair without a row is unreported, not nil: Russia's trade with Ukraine has none before 2004. A supplier itself,
+    which has no row of its own, is let through.
     """
     found = sorted(set(panel.importer) if among is None else set(among) & set(panel.importer))
     for year in years:

@@ -114,7 +114,7 @@ def test_argument(
         "cut_off": argument.cut_off,
         "draws": draws,
         "seed": seed,
-        "data": None if data is None else "given",
+        "files": context.data.present(),
         "claims": rows,
         "scorecard": scores,
     }

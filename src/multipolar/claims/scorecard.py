@@ -83,7 +83,7 @@ class _Foretold:
         return hold.commitment_chance(self.context)
 
     def _holds(self) -> np.ndarray:
-        return (slack(self.context.union("central")) >= -MARGIN).all(axis=1)
+        return np.asarray((slack(self.context.union("central")) >= -MARGIN).all(axis=1))
 
     def _reopens(self) -> np.ndarray:
         chance = ranking(self.context.union("central"), spread=self.context.payoffs.spread)["likeliest_to_reopen"]
@@ -104,8 +104,8 @@ def came_true(outcome: Mapping[str, Any]) -> tuple[bool, str]:
     Parameters
     ----------
     outcome
-        ``by`` and one of: ``club`` (full membership of `economy` or of all `economies`), ``leaves`` (the full membership
-        of `economy` in a club ends), ``event`` (an event of that kind with `economy` first).
+        ``by`` and one of: ``club`` (full membership of `economy` or of all `economies`), ``leaves`` (the full
+        membership of `economy` in a club ends), ``event`` (an event of that kind with `economy` first).
     """
     by = outcome["by"] if isinstance(outcome["by"], dt.date) else dt.date.fromisoformat(str(outcome["by"]))
     since = dt.date.fromisoformat(EVE)

@@ -130,8 +130,8 @@ def conflicts_spill_over(context: Context) -> Finding:
         "Shares 2004-08: "
         + ", ".join(f"{name} {share:.0f}%" for name, share in shares.items())
         + f". Onsets: {counts['beside'][0]} in {counts['beside'][1]} state-years beside a conflict, "
-        f"{counts['far'][0]} in {counts['far'][1]} far from one. Poor regions have both more wars and more neighbours at "
-        "war."
+        f"{counts['far'][0]} in {counts['far'][1]} far from one. Poor regions have both more wars and more neighbours "
+        "at war."
     )
     return Finding({"record": {"lead": Numbers(lead), "neighbour": Numbers.of(ratio)}}, notes=(note,))
 
@@ -178,7 +178,7 @@ def share_avoided(
 
 
 def with_allies(place: Neighbourhood, world: World, allies: Sequence[str]) -> Neighbourhood:
-    """Return a neighbourhood with allies added that face no threat here; distances between the capitals of the world."""
+    """Return a neighbourhood with allies added that face no threat here, as far apart as the world's capitals are."""
     states = (*place.states, *allies)
     old, n, m = len(place.states), len(states), len(place.threats)
     hazard, stake = np.zeros((n, m)), np.zeros(n)
@@ -230,8 +230,8 @@ def protection_by_kind(
     """Return the protection of the members but the hub from neighbours and conflicts, and from NATO (USD billion)."""
     table = protection(place, members, reliability=reliability).drop(index=hub)
     kinds = politics.load_threats()
-    near = [name for name in table if kinds[name].kind in ("state", "conflict")]
-    prior = [name for name in table if kinds[name].kind == "prior"]
+    near = [name for name in place.threats if kinds[name].kind in ("state", "conflict")]
+    prior = [name for name in place.threats if kinds[name].kind == "prior"]
     return float(table[near].to_numpy().sum()), float(table[prior].to_numpy().sum())
 
 
@@ -246,7 +246,7 @@ def guarantor_not_counterweight(context: Context) -> Finding:
     flips = []
     if prior[0] > 0:
         flips.append(
-            {"parameter": "hazard_nato/NATO", "value": hazard * near[0] / prior[0], "unit": "probability a year"}
+            {"parameter": "hazard_nato/NATO", "value": float(hazard * near[0] / prior[0]), "unit": "probability a year"}
         )
     note = (
         f"From the neighbourhood {1e3 * near[0]:.1f}, from NATO {1e3 * prior[0]:.2f} USD million a year. What the "
@@ -266,8 +266,8 @@ def exposed_from_the_south(context: Context) -> Finding:
     first = context.places[0]
     caucasus = 100.0 * float(first.hazard[first.index("RUS"), first.threats.index("CAUC")])
     note = (
-        f"The Caucasus next door stands for {caucasus:.1f} percentage points. The excess of the second ring over the far "
-        "rate is cut at zero in the table of hazards, so its draws cannot fall below."
+        f"The Caucasus next door stands for {caucasus:.1f} percentage points. The excess of the second ring over the "
+        "far rate is cut at zero in the table of hazards, so its draws cannot fall below."
     )
     return Finding({"exposure": {"extra": Numbers.of(np.array(extra))}}, context.security_parameters, notes=(note,))
 
@@ -283,7 +283,7 @@ def likeness(place: Neighbourhood, one: str, hub: str = "RUS") -> float:
     columns = [k for k, name in enumerate(place.threats) if kinds[name].kind != "prior"]
     others = [k for k, state in enumerate(place.states) if state not in (one, hub)]
     rows = np.stack([place.hazard[place.index(one), columns], place.hazard[others][:, columns].mean(axis=0)])
-    return float(threat_similarity(pd.DataFrame(rows, index=[one, "others"])).loc[one, "others"])
+    return float(threat_similarity(pd.DataFrame(rows, index=[one, "others"])).to_numpy()[0, 1])
 
 
 def unlike_tasks(context: Context) -> Finding:
@@ -291,17 +291,17 @@ def unlike_tasks(context: Context) -> Finding:
     cosine = np.array([likeness(place, "BLR") for place in context.places])
     gain = np.array(
         [
-            float(protection(place, place.states, reliability=float(q)).loc["BLR"].sum())
+            gain_of(place, place.states, float(q))[place.index("BLR")]
             for place, q in zip(context.places, context.reliability, strict=True)
         ]
     )
     pledge = context.figure("force_pledge", "BLR", "CSTO", 2009)
     each = context.figure("deployed_soldier_cost", "", "CSTO", 2009)
     full = politics.figure("force_pledge", "BLR", "CSTO", 2010).at() * each[0] / 1e3
-    flips = [{"parameter": "deployment_probability, 5,000 soldiers", "value": gain[0] / full, "unit": "a year"}]
+    flips = [{"parameter": "deployment_probability, 5,000 soldiers", "value": float(gain[0] / full), "unit": "a year"}]
     note = (
-        f"Protection of Belarus is worth {1e3 * gain[0]:.1f} USD million a year; on 14 June 2009 it pledged nothing, and "
-        "the draws run to the 5,000 soldiers of later in the year."
+        f"Protection of Belarus is worth {1e3 * gain[0]:.1f} USD million a year; on 14 June 2009 it pledged nothing, "
+        "and the draws run to the 5,000 soldiers of later in the year."
     )
     parameters = {**context.security_parameters, "force_pledge/BLR": pledge[1:], "deployed_soldier_cost": each[1:]}
     return Finding(
@@ -312,10 +312,18 @@ def unlike_tasks(context: Context) -> Finding:
     )
 
 
-def net_of_entrapment(place: Neighbourhood, members: Sequence[str], reliability: float, share: float) -> pd.Series:
-    """Return protection less entrapment of each member of a pact (USD billion a year); index member."""
-    gain = protection(place, members, reliability=reliability).sum(axis=1)
-    return gain - entrapment(place, members, reliability=reliability, share=share)
+def gain_of(place: Neighbourhood, members: Sequence[str], reliability: float) -> Float64[Array, " i"]:
+    """Return by how much an alliance lowers each state's expected losses, all threats (USD billion a year) [i]."""
+    return expected_loss(place, [], reliability) - expected_loss(place, members, reliability)
+
+
+def net_of_entrapment(
+    place: Neighbourhood, members: Sequence[str], reliability: float, share: float
+) -> Float64[Array, " member"]:
+    """Return protection less entrapment of each member of a pact (USD billion a year) [member]."""
+    rows = [place.index(code) for code in members]
+    costs = entrapment(place, members, reliability=reliability, share=share).to_numpy()
+    return gain_of(place, members, reliability)[rows] - costs
 
 
 def umbrella_not_system(context: Context) -> Finding:
@@ -325,7 +333,7 @@ def umbrella_not_system(context: Context) -> Finding:
     pairs, cliques, first = [], [], {}
     for row, place in enumerate(context.places):
         q, part = float(context.reliability[row]), float(share[row])
-        alone = {code: float(net_of_entrapment(place, ["RUS", code], q, part)[code]) for code in region}
+        alone = {code: float(net_of_entrapment(place, ["RUS", code], q, part)[1]) for code in region}
         pairs.append(1e3 * min(alone.values()))
         cliques.append(1e3 * float(net_of_entrapment(place, region, q, part).min()))
         first = first or alone
@@ -363,9 +371,8 @@ def strongest_army(context: Context) -> Finding:
     if lack is None:
         table = capability(components_2007(context.data.capabilities))
         for name in further:
-            column = {
-                code: float(table.loc[code, name]) for code in FIVE if math.isfinite(float(table.loc[code, name]))
-            }
+            found = table[name].reindex(list(FIVE)).to_numpy(float)
+            column = {code: float(value) for code, value in zip(FIVE, found, strict=True) if math.isfinite(value)}
             readings[name] = {"lead": Numbers(lead_percent(column, "UZB"))}
             ranked = sorted(column, key=lambda code: -column[code])
             notes.append(f"{name}: {' > '.join(ranked)}")

@@ -124,8 +124,8 @@ def alignment_panel(points: pd.DataFrame, regimes: pd.DataFrame, gdp: pd.DataFra
     """
     import pandas as pd
 
-    growth = np.log(gdp).diff().stack().rename("growth").reset_index()
-    growth.columns = ["year", "iso3", "growth"]
+    rates = pd.DataFrame(np.log(gdp.to_numpy(float)), index=gdp.index, columns=gdp.columns).diff()
+    growth = rates.rename_axis(index="year", columns="iso3").stack().rename("growth").reset_index()
     frame = points[["iso3", "year", "ideal_point"]].merge(regimes, on=["iso3", "year"])
     frame = frame.merge(growth, on=["iso3", "year"])
     frame = frame[(frame.year >= 1992) & (frame.year <= 2008)]

@@ -259,7 +259,7 @@ def _complete(bloc: Bloc, trade: np.ndarray, available: np.ndarray) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One draw of everything but trade: terms, open exits, losses when cut off (percent), sunk costs, what was drawn."""
+    """One draw of everything but trade: terms, open exits, losses when cut off (percent), sunk costs, the record."""
 
     terms: Terms
     available: np.ndarray
