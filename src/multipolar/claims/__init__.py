@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from multipolar.claims.model import Claim, Finding, Numbers, Part, Reading, load_claims
-from multipolar.claims.run import test_argument
+from multipolar.claims.run import examine_argument
 from multipolar.claims.verdict import Judgement, judge
 
-__all__ = ["Claim", "Finding", "Judgement", "Numbers", "Part", "Reading", "judge", "load_claims", "test_argument"]
+__all__ = ["Claim", "Finding", "Judgement", "Numbers", "Part", "Reading", "examine_argument", "judge", "load_claims"]

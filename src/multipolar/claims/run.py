@@ -17,7 +17,7 @@ from multipolar.claims.verdict import Judgement, judge
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import InputError
 
-__all__ = ["FUNCTIONS", "test_argument"]
+__all__ = ["FUNCTIONS", "examine_argument"]
 
 FUNCTIONS: Mapping[int, Callable[[Context], Finding]] = {
     1: trade.halt_was_political,
@@ -52,7 +52,7 @@ FUNCTIONS: Mapping[int, Callable[[Context], Finding]] = {
 """Number of a claim -> what computes it."""
 
 
-def test_argument(
+def examine_argument(
     *,
     data: str | Path | None = None,
     draws: int = 200,

@@ -125,7 +125,7 @@ def alignment_panel(points: pd.DataFrame, regimes: pd.DataFrame, gdp: pd.DataFra
     import pandas as pd
 
     rates = pd.DataFrame(np.log(gdp.to_numpy(float)), index=gdp.index, columns=gdp.columns).diff()
-    growth = rates.rename_axis(index="year", columns="iso3").stack().rename("growth").reset_index()
+    growth = rates.rename_axis(index="year").reset_index().melt(id_vars="year", var_name="iso3", value_name="growth")
     frame = points[["iso3", "year", "ideal_point"]].merge(regimes, on=["iso3", "year"])
     frame = frame.merge(growth, on=["iso3", "year"])
     frame = frame[(frame.year >= 1992) & (frame.year <= 2008)]

@@ -56,21 +56,27 @@ def judge(claim: Claim, found: Finding) -> Judgement:
     Raises
     ------
     InputError
-        If readings or parts are not those written down.
+        If readings or parts are not those written down, or parts of one reading have other draws.
     """
     _check_names(claim, found)
-    margins, missing = _margins(claim, found)
-    held = {name: _share(values) for name, values in margins.items()}
-    reason = "; ".join(f"not computed: {text}" for text in dict.fromkeys(missing.values()))
+    margins: dict[str, Float64[Array, "part draw"]] = {}
+    missing: list[str] = []
+    for reading in claim.readings:
+        parts = found.readings[reading.id]
+        if isinstance(parts, str):
+            missing.append(parts)
+        else:
+            margins[reading.id] = part_margins(reading, parts)
+    held = {name: share_held(rows) for name, rows in margins.items()}
+    reason = "; ".join(f"not computed: {text}" for text in dict.fromkeys(missing))
     if claim.untestable:
         return Judgement("not_testable", held, None, found.flips_at, claim.untestable)
-    if not held:
-        return Judgement("not_testable", {}, None, (), reason)
     words = {name: _word(share, claim) for name, share in held.items()}
+    if not held or "not_testable" in words.values():
+        return Judgement("not_testable", held, None, (), reason or "no draw has a number")
     verdict = next(iter(set(words.values()))) if len(set(words.values())) == 1 else "depends"
-    depends = _depends_on(claim, words, margins, found)
-    flips = found.flips_at or _flip(depends, margins, found)
-    return Judgement(verdict, held, depends, flips, reason)
+    depends, flips = _depends_on(claim, words, margins, found)
+    return Judgement(verdict, held, depends, found.flips_at or flips, reason)
 
 
 def _check_names(claim: Claim, found: Finding) -> None:
@@ -83,43 +89,30 @@ def _check_names(claim: Claim, found: Finding) -> None:
             raise InputError(f"claim {claim.id}, reading '{reading.id}' lacks or adds parts: {sorted(parts)}")
 
 
-def _margins(claim: Claim, found: Finding) -> tuple[dict[str, Float64[Array, " draw"]], dict[str, str]]:
-    """Smallest margin over the parts of each reading, in each draw; why the others are not computed."""
-    margins: dict[str, Float64[Array, " draw"]] = {}
-    missing: dict[str, str] = {}
-    for reading in claim.readings:
-        parts = found.readings[reading.id]
-        if isinstance(parts, str):
-            missing[reading.id] = parts
-        else:
-            margins[reading.id] = smallest_margin(reading, parts)
-    return margins, missing
+def part_margins(reading: Reading, parts: Mapping[str, Numbers]) -> Float64[Array, "part draw"]:
+    """Return by how much each part passes its threshold in each draw; one column where nothing was drawn.
 
-
-def smallest_margin(reading: Reading, parts: Mapping[str, Numbers]) -> Float64[Array, " draw"]:
-    """Return the smallest margin over the parts of a reading [draw]; one entry where nothing was drawn.
-
-    Each part is divided by the standard deviation of its draws, so that parts with different units compare.
+    A part that is not drawn has the same margin in all draws of the others.
     """
     sizes = [len(parts[part.id].draws) for part in reading.parts]
-    count = max(max(sizes), 1)
+    count = max(*sizes, 1) if len(sizes) > 1 else max(sizes[0], 1)
+    if any(size not in (0, count) for size in sizes):
+        raise InputError(f"parts of reading '{reading.id}' have {sizes} draws; they must be the same draws")
     rows = []
     for part in reading.parts:
         numbers = parts[part.id]
         values = numbers.draws if len(numbers.draws) else np.full(count, numbers.value)
-        if len(values) != count:
-            raise InputError(f"parts of reading '{reading.id}' have {sizes} draws; they must be the same draws")
-        margin = part.margin(values)
-        known = margin[np.isfinite(margin)]
-        scale = known.std() if len(known) > 1 and known.std() > 0 else 1.0
-        rows.append(margin / scale)
-    return np.min(np.stack(rows), axis=0)
+        rows.append(part.margin(values))
+    return np.stack(rows)
 
 
-def _share(margin: Float64[Array, " draw"]) -> float:
-    """Share of the draws that hold; a draw without number counts for neither side."""
-    known = margin[~np.isnan(margin)]
-    return float((known > 0).mean()) if len(known) else float("nan")
+def share_held(margins: Float64[Array, "part draw"]) -> float:
+    """Return the share of the draws in which every part passes; a draw with a missing number counts for neither side.
+
+    NaN where no draw is complete.
+    """
+    known = ~np.isnan(margins).any(axis=0)
+    return float((margins[:, known] > 0).all(axis=0).mean()) if known.any() else float("nan")
 
 
 def _word(share: float, claim: Claim) -> str:
@@ -129,55 +122,38 @@ def _word(share: float, claim: Claim) -> str:
 
 
 def _depends_on(
-    claim: Claim, words: Mapping[str, str], margins: Mapping[str, Float64[Array, " draw"]], found: Finding
-) -> dict[str, Any] | None:
-    """Readings that part, else the parameter that moves the margin of the first open reading most."""
+    claim: Claim, words: Mapping[str, str], margins: Mapping[str, Float64[Array, "part draw"]], found: Finding
+) -> tuple[dict[str, Any] | None, tuple[Mapping[str, Any], ...]]:
+    """Say what a verdict hangs on and where it would turn.
+
+    Readings that part; else the parameter whose rank correlates most with the margin of the part that holds in fewest
+    draws, of the reading nearest to one half; else, where the verdict is open, that part itself.
+    """
     if len(set(words.values())) > 1:
         titles = {reading.id: reading.title for reading in claim.readings}
         sides = "; ".join(f"{titles[name]}: {word}" for name, word in words.items())
-        return {"kind": "reading", "name": sides, "rank_correlation": None}
-    name = min(margins, key=lambda key: abs(_share(margins[key]) - 0.5))
-    moved = _moved(margins[name], found.parameters)
-    if moved is not None:
-        return {"kind": "parameter", "name": moved[0], "rank_correlation": moved[1]}
-    if words[name] != "depends":
-        return None
-    return {"kind": "part", "name": _weakest(claim, name, found), "rank_correlation": None}
-
-
-def _weakest(claim: Claim, name: str, found: Finding) -> str:
-    """Name of the part that holds in fewest draws: what is uncertain is its estimate, no parameter."""
-    (reading,) = (reading for reading in claim.readings if reading.id == name)
-    parts = found.readings[name]
-    assert not isinstance(parts, str)
-
-    def share(place: int) -> float:
-        part = reading.parts[place]
-        numbers = parts[part.id]
-        return _share(part.margin(numbers.draws if len(numbers.draws) else np.array([numbers.value])))
-
-    return reading.parts[min(range(len(reading.parts)), key=share)].name
-
-
-def _moved(
-    margin: Float64[Array, " draw"], parameters: Mapping[str, Float64[Array, " draw"]]
-) -> tuple[str, float] | None:
+        return {"kind": "reading", "name": sides, "rank_correlation": None}, ()
+    name = min(margins, key=lambda key: abs(share_held(margins[key]) - 0.5))
+    weakest = min(range(len(margins[name])), key=lambda row: share_held(margins[name][row : row + 1]))
+    margin = margins[name][weakest]
     known = ~np.isnan(margin)
-    same = {name: values[known] for name, values in parameters.items() if len(values) == len(margin)}
-    return most_moving(same, margin[known]) if same else None
+    same = {key: values[known] for key, values in found.parameters.items() if len(values) == len(margin)}
+    moved = most_moving(same, margin[known]) if same else None
+    if moved is not None:
+        about = {"kind": "parameter", "name": moved[0], "rank_correlation": moved[1]}
+        return about, _turns(moved[0], same[moved[0]], margin[known])
+    if words[name] != "depends":
+        return None, ()
+    (reading,) = (reading for reading in claim.readings if reading.id == name)
+    return {"kind": "part", "name": reading.parts[weakest].name, "rank_correlation": None}, ()
 
 
-def _flip(
-    depends: Mapping[str, Any] | None, margins: Mapping[str, Float64[Array, " draw"]], found: Finding
+def _turns(
+    name: str, values: Float64[Array, " draw"], margin: Float64[Array, " draw"]
 ) -> tuple[Mapping[str, Any], ...]:
-    """Where the line of the margin on the parameter that moves it most crosses zero, if the draws reach there."""
-    if depends is None or depends["kind"] != "parameter":
-        return ()
-    name = min(margins, key=lambda key: abs(_share(margins[key]) - 0.5))
-    known = ~np.isnan(margins[name])
-    x, y = found.parameters[depends["name"]][known], margins[name][known]
-    slope, intercept = np.polyfit(x, y, 1)
+    """Where the line of the margin on a parameter crosses zero, if the draws reach there."""
+    slope, intercept = np.polyfit(values, margin, 1)
     at = -intercept / slope if slope else np.inf
-    if not x.min() <= at <= x.max():
+    if not values.min() <= at <= values.max():
         return ()
-    return ({"parameter": depends["name"], "value": float(at), "unit": "on a line through the draws"},)
+    return ({"parameter": name, "value": float(at), "unit": "on a line through the draws"},)

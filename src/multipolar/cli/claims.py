@@ -22,12 +22,12 @@ STYLES = {"supported": "bold blue", "refuted": "bold dark_orange", "depends": ""
 
 def show_claims(data: Path | None, draws: int, seed: int, only: str | None, out: Path | None, as_json: bool) -> None:
     """Compute claims, write and print them."""
-    from multipolar.claims import test_argument
+    from multipolar.claims import examine_argument
 
     began = time.perf_counter()
     numbers = _numbers(only)
     with progress_bar() as told:
-        content = test_argument(data=data, draws=draws, seed=seed, only=numbers, progress=told)
+        content = examine_argument(data=data, draws=draws, seed=seed, only=numbers, progress=told)
     if out is not None:
         from multipolar.report.argument import write_argument
         from multipolar.study.folder import ResultFolder
