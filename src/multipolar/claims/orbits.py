@@ -425,6 +425,9 @@ def eastward(context: Context) -> Finding:
             "capability_share": rise_of_share(power, ASIA_EAST_SOUTH, base, 2007),
         }
         readings[name] = {part: Numbers(value) for part, value in values.items()}
-    return Finding(
-        readings, notes=("At market prices: a strong euro in 2008 pulls the centre west of where prices alone would.",)
+    without = [code for code in ASIA_EAST_SOUTH if code != "JPN"]
+    notes = (
+        f"At market prices. Without Japan, Asia's share rises by {rise_of_share(gdp, without, 1992, 2008):.1f} percentage "
+        f"points since 1992 and {rise_of_share(gdp, without, 2000, 2008):.1f} since 2000: it is Japan that falls.",
     )
+    return Finding(readings, notes=notes)

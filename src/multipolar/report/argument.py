@@ -44,7 +44,7 @@ def figure(value: float | None) -> str:
     if value is None:
         return "–"
     size = abs(value)
-    digits = 0 if size >= LARGE else 1 if size >= 10 else 2 if size >= 0.095 or size == 0 else 4
+    digits = 0 if size >= LARGE else 1 if size >= 10 else 2 if size >= 0.095 else 4
     text = f"{size:,.{digits}f}"
     if digits == 4 and float(text) == 0.0:
         return "0"
@@ -56,13 +56,19 @@ def headline(part: Mapping[str, Any] | None) -> tuple[str, str]:
     if part is None or part["value"] is None:
         return "", ""
     ends = "" if part["lo"] is None else f"{figure(part['lo'])} to {figure(part['hi'])}"
-    return f"{figure(part['value'])} {SHORT.get(part['unit'], part['unit'])}", ends
+    return with_unit(figure(part["value"]), SHORT.get(part["unit"], part["unit"])), ends
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Put a number and its unit together; a pure number has none."""
+    return text if unit == "pure number" else f"{text}%{unit[1:]}" if unit.startswith("%") else f"{text} {unit}"
 
 
 def counts(content: Mapping[str, Any]) -> str:
     """Return how many claims got which verdict, in a sentence."""
     found = [claim["verdict"] for claim in content["claims"]]
-    named = [f"{found.count(key)} {word}" for key, word in VERDICT_WORDS.items() if key in found]
+    words = {**VERDICT_WORDS, "depends": "that depend"}
+    named = [f"{found.count(key)} {word}" for key, word in words.items() if key in found]
     return f"Of {len(found)} claim{'s' if len(found) != 1 else ''}: {join(named)}."
 
 
@@ -82,7 +88,7 @@ def why(claim: Claim) -> str:
             share = "" if part["lo"] is None else f", so in {100 * part['probability']:.0f}% of the draws"
             where = f" [{reading['title']}]" if len(claim["readings"]) > 1 else ""
             texts.append(
-                f"{part['name']}{where} is {figure(part['value'])} {part['unit']}{band}; it would have to lie {side} "
+                f"{part['name']}{where} is {with_unit(figure(part['value']), part['unit'])}{band}; it would have to lie {side} "
                 f"{figure(part['threshold'])}{share}"
             )
     return "; ".join(texts) + "." if texts else ""

@@ -76,7 +76,7 @@ def _content(*claims: dict[str, Any], scores: int = 1) -> dict[str, Any]:
     ("value", "text"),
     [
         (None, "–"),
-        (0.0, "0.00"),
+        (0.0, "0"),
         (-1.234, "−1.23"),
         (12.34, "12.3"),
         (1234.5, "1,234"),
@@ -92,6 +92,8 @@ def test_the_headline_has_number_unit_and_band() -> None:
     assert headline(_part()) == ("1.00 USD bn", "0.50 to 2.00")
     assert headline(_part(lo=None, hi=None)) == ("1.00 USD bn", "")
     assert headline(None) == ("", "")
+    assert headline(_part(unit="%"))[0] == "1.00%" and headline(_part(unit="% of income"))[0] == "1.00% of income"
+    assert headline(_part(unit="pure number"))[0] == "1.00"
 
 
 def test_refuted_claims_say_which_number_speaks_against_them() -> None:
@@ -99,7 +101,7 @@ def test_refuted_claims_say_which_number_speaks_against_them() -> None:
     assert [claim["id"] for claim in against(content)] == [2]
     assert counts(content) == "Of 2 claims: 1 supported and 1 refuted."
     text = why(REFUTED)
-    assert "−1.00" in text and "above 0.00" in text and "8% of the draws" in text
+    assert "−1.00" in text and "above 0," in text and "8% of the draws" in text
     assert why(_claim()) == ""
 
 
