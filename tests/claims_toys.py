@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -107,9 +108,9 @@ def place(
     )
 
 
-def places(hazards: Mapping[tuple[str, str], float], **options: object) -> dict[str, object]:
+def places(hazards: Mapping[tuple[str, str], float], **options: Any) -> dict[str, Any]:
     """Return what security claims share, for every row alike."""
-    return {"places": (place(hazards, **options),) * ROWS, "reliability": np.full(ROWS, 0.8)}  # type: ignore[arg-type]
+    return {"places": (place(hazards, **options),) * ROWS, "reliability": np.full(ROWS, 0.8)}
 
 
 def verdict(number: int, found: Finding) -> Judgement:

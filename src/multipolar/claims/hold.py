@@ -331,16 +331,15 @@ def linkage(context: Context) -> Finding:
     for name in ("central", "no_energy"):
         table = context.by_mask(name)
         union = (table[:, 7] - table[:, context.payoffs.table.bloc.left_by(BLR)])[:, [RUS, BLR]]
-        union = union - _military(context, name)
+        union = union - _military(context)
         readings[name] = {"gain": Numbers.of(gain_from_linking(union, alliance))}
         notes.append(f"{name}: union Russia {union[0, 0]:.2f}, Belarus {union[0, 1]:.2f}")
     notes.append(f"CSTO Russia {alliance[0, 0]:.3f}, Belarus {alliance[0, 1]:.3f} (USD billion a year)")
     return Finding(readings, context.parameters, notes=("What Belarus's membership brings. " + "; ".join(notes) + ".",))
 
 
-def _military(context: Context, parameter_set: str) -> Float64[Array, "row player"]:
+def _military(context: Context) -> Float64[Array, "row player"]:
     """Protection and burden inside the union's payoff, taken out so that nothing counts twice."""
-    del parameter_set  # both sets hold them
     table = context.payoffs.table
     left = context.place_of(table.bloc.left_by(BLR))
     found = np.zeros((len(table.values), 2))

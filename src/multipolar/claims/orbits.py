@@ -427,7 +427,8 @@ def eastward(context: Context) -> Finding:
         readings[name] = {part: Numbers(value) for part, value in values.items()}
     without = [code for code in ASIA_EAST_SOUTH if code != "JPN"]
     notes = (
-        f"At market prices. Without Japan, Asia's share rises by {rise_of_share(gdp, without, 1992, 2008):.1f} percentage "
-        f"points since 1992 and {rise_of_share(gdp, without, 2000, 2008):.1f} since 2000: it is Japan that falls.",
+        f"At market prices. Without Japan, Asia's share rises by {rise_of_share(gdp, without, 1992, 2008):.1f} "
+        f"percentage points since 1992 and {rise_of_share(gdp, without, 2000, 2008):.1f} since 2000: it is Japan that "
+        "falls.",
     )
     return Finding(readings, notes=notes)

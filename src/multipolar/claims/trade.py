@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from multipolar.claims.context import Context
 from multipolar.claims.model import Finding, Numbers
 from multipolar.types import Array, Float64
@@ -55,8 +53,3 @@ def halt_was_political(context: Context) -> Finding:
         f"no services reform. Under a union of tariffs alone politics must {side} {abs(value):.2f}."
     )
     return Finding(readings, {**context.parameters, "delay_discount": discount[1:]}, notes=(note,))
-
-
-def break_even(margin: Float64[Array, " row"]) -> float:
-    """Return the political value that turns the order at the most likely figures (USD billion a year), at least 0."""
-    return float(np.clip(margin[0], 0.0, None))

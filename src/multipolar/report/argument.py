@@ -56,7 +56,8 @@ def headline(part: Mapping[str, Any] | None) -> tuple[str, str]:
     if part is None or part["value"] is None:
         return "", ""
     ends = "" if part["lo"] is None else f"{figure(part['lo'])} to {figure(part['hi'])}"
-    return with_unit(figure(part["value"]), SHORT.get(part["unit"], part["unit"])), ends
+    unit = str(part["unit"])
+    return with_unit(figure(part["value"]), SHORT.get(unit, unit)), ends
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -88,8 +89,8 @@ def why(claim: Claim) -> str:
             share = "" if part["lo"] is None else f", so in {100 * part['probability']:.0f}% of the draws"
             where = f" [{reading['title']}]" if len(claim["readings"]) > 1 else ""
             texts.append(
-                f"{part['name']}{where} is {with_unit(figure(part['value']), part['unit'])}{band}; it would have to lie {side} "
-                f"{figure(part['threshold'])}{share}"
+                f"{part['name']}{where} is {with_unit(figure(part['value']), part['unit'])}{band}; it would have to "
+                f"lie {side} {figure(part['threshold'])}{share}"
             )
     return "; ".join(texts) + "." if texts else ""
 

@@ -111,7 +111,7 @@ def test_leverage_is_that_of_shares_and_empty_for_a_pole_itself() -> None:
     year = _flows(2008, {("RUS", "UKR"): 30.0, ("CHN", "UKR"): 20.0, ("FRA", "UKR"): 50.0, ("CHN", "RUS"): 1.0})
     table = orbits.import_leverage(year, {"RUS": ("RUS",), "CHN": ("CHN",)})
     assert table.loc["UKR", "RUS"] == pytest.approx(-100 * np.log(0.7))
-    assert np.isnan(table.loc["RUS", "RUS"])
+    assert table["RUS"].isna()["RUS"]
 
 
 def test_an_economy_whose_supplier_has_no_row_does_not_count() -> None:
