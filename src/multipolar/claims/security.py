@@ -17,7 +17,6 @@ from multipolar.security import (
     capability,
     defence_probability,
     entrapment,
-    protection,
     threat_similarity,
 )
 from multipolar.types import Array, Float64
@@ -228,11 +227,13 @@ def protection_by_kind(
     place: Neighbourhood, members: Sequence[str], reliability: float, hub: str = "RUS"
 ) -> tuple[float, float]:
     """Return the protection of the members but the hub from neighbours and conflicts, and from NATO (USD billion)."""
-    table = protection(place, members, reliability=reliability).drop(index=hub)
     kinds = politics.load_threats()
-    near = [name for name in place.threats if kinds[name].kind in ("state", "conflict")]
-    prior = [name for name in place.threats if kinds[name].kind == "prior"]
-    return float(table[near].to_numpy().sum()), float(table[prior].to_numpy().sum())
+    gain = defence_probability(place, members, reliability=reliability) - defence_probability(place, [])
+    value = place.hazard * place.stake_usd_bn[:, None] * gain
+    rows = [place.index(code) for code in members if code != hub]
+    near = [k for k, name in enumerate(place.threats) if kinds[name].kind in ("state", "conflict")]
+    prior = [k for k, name in enumerate(place.threats) if kinds[name].kind == "prior"]
+    return float(value[np.ix_(rows, near)].sum()), float(value[np.ix_(rows, prior)].sum())
 
 
 def guarantor_not_counterweight(context: Context) -> Finding:
