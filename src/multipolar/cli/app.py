@@ -241,6 +241,37 @@ def bloc(
 
 
 @app.command()
+def claims(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Folder with files that do not ship; more claims can be computed."),
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", min=0, max=100_000, metavar="N", help="Draws; 0 for none.")] = 200,
+    seed: Annotated[int, typer.Option("--seed", min=0, metavar="K", help="Seed of the draws.")] = 2009,
+    only: Annotated[
+        str | None, typer.Option("--only", metavar="17,18", help="Numbers of claims; all by default.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for summary.json and report.html.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put the argument of June 2009 to the test, claim by claim: a figure, a rule written down before, a verdict.
+
+    Examples:
+
+        multipolar claims --draws 50
+
+        multipolar claims --only 17,18 --draws 50 --json
+
+        multipolar claims --data path/to/files --out out/claims
+    """
+    from multipolar.cli.claims import show_claims
+
+    show_claims(data, draws, seed, only, out, as_json)
+
+
+@app.command()
 def replicate(
     paper: Annotated[str | None, typer.Argument(help="Id of a paper; without one, the papers are listed.")] = None,
     data: Annotated[

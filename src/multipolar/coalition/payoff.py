@@ -19,6 +19,7 @@ from multipolar.coalition.bargaining import Union
 from multipolar.coalition.states import EXITS, Bloc, State
 from multipolar.errors import InputError, UnknownNameError
 from multipolar.security import (
+    Neighbourhood,
     defence_probability,
     deployment_probability,
     neighbourhood,
@@ -28,7 +29,7 @@ from multipolar.security import (
 from multipolar.types import Array, Bool, Float64
 from multipolar.world import World
 
-__all__ = ["COMPONENTS", "PRICES", "PayoffTable", "Terms", "payoff_table", "political_terms"]
+__all__ = ["COMPONENTS", "PRICES", "PayoffTable", "Terms", "payoff_table", "political_terms", "security_by_union"]
 
 COMPONENTS: Mapping[str, str] = {
     "trade": "real income in general equilibrium, duties included",
@@ -386,8 +387,7 @@ def _security(bloc: Bloc, world: World, drawn: Drawn, reader: _Reader) -> dict[i
     """
     n = len(bloc.members)
     alliance = atlas.members(ALLIANCE, _EVE)
-    masks = sorted({state.mask for state in bloc.states()})
-    zero = {mask: np.zeros(n) for mask in masks}
+    zero = {state.mask: np.zeros(n) for state in bloc.states()}
     known = {state for state, _ in politics.load_hazards()}
     allied = [code for code in bloc.members if code in alliance and code in known]
     for code in set(bloc.members) - set(allied):
@@ -402,14 +402,31 @@ def _security(bloc: Bloc, world: World, drawn: Drawn, reader: _Reader) -> dict[i
             reader.miss("protection", code, str(error))
         return zero
     word = drawn.figure(politics.figure("ally_reliability"))
-    for mask in masks:
-        inside = [c for i, c in enumerate(bloc.members) if mask >> i & 1 and c in allied and c != bloc.hub]
-        repelled = defence_probability(place, [bloc.hub, *inside, *outsiders], reliability=word)
+    return security_by_union(bloc, place, word)
+
+
+def security_by_union(bloc: Bloc, place: Neighbourhood, reliability: float) -> dict[int, Float64[Array, " n"]]:
+    """Return what members expect to lose in attacks, as a negative number, by union (USD billion a year).
+
+    Parameters
+    ----------
+    bloc
+        The alliance is its hub, the members in the union, and whoever of `place` is no member of the bloc.
+    place
+        Allies and their threats; a member of the bloc that is not here gets 0.
+    reliability
+        Probability that an ally keeps its word.
+    """
+    outsiders = [code for code in place.states if code not in bloc.members]
+    found = {mask: np.zeros(len(bloc.members)) for mask in sorted({state.mask for state in bloc.states()})}
+    for mask, levels in found.items():
+        inside = [c for i, c in enumerate(bloc.members) if mask >> i & 1 and c in place.states and c != bloc.hub]
+        repelled = defence_probability(place, [bloc.hub, *inside, *outsiders], reliability=reliability)
         level = -(place.hazard * place.stake_usd_bn[:, None] * (1.0 - repelled)).sum(axis=1)
         for i, code in enumerate(bloc.members):
-            if code in allied:
-                zero[mask][i] = level[place.index(code)]
-    return zero
+            if code in place.states:
+                levels[i] = level[place.index(code)]
+    return found
 
 
 def _burden(bloc: Bloc, drawn: Drawn, reader: _Reader) -> np.ndarray:

@@ -26,7 +26,7 @@ from multipolar.report.words import (
 )
 from multipolar.world.accounting import IDENTITIES
 
-__all__ = ["html_fragment", "report_html"]
+__all__ = ["environment", "html_fragment", "report_html"]
 
 TABLE_MEASURES = (
     ("real_income_usd_bn", "real income, USD bn"),
@@ -53,7 +53,7 @@ def report_html(summary: Summary, drawn: Mapping[str, str] | None = None) -> str
         SVG of the figures for a wide screen that have been drawn already, by id; the others are drawn here.
     """
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             s=summary,
@@ -79,10 +79,11 @@ def report_html(summary: Summary, drawn: Mapping[str, str] | None = None) -> str
 
 def html_fragment(summary: Summary) -> str:
     """Return the overview table of a study for a notebook."""
-    return _environment().get_template("fragment.html.j2").render(s=summary, overview=_overview(summary))
+    return environment().get_template("fragment.html.j2").render(s=summary, overview=_overview(summary))
 
 
-def _environment() -> Any:
+def environment() -> Any:
+    """Return the templates of this package: every text escaped, a name that is missing an error."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

@@ -32,7 +32,7 @@ from multipolar.study.draws import median, percentile_band, uniform
 from multipolar.world import World
 from multipolar.world.bundled import load_world, shipped_worlds
 
-__all__ = ["BlocResult", "Options", "will_it_hold"]
+__all__ = ["MEANINGS", "SETS", "BlocResult", "Options", "PayoffDraws", "Row", "payoff_draws", "will_it_hold"]
 
 MEANINGS = ("least_attached", "likeliest_to_reopen", "dearest_to_lose")
 
@@ -130,6 +130,57 @@ def will_it_hold(
         If the most likely values have no equilibrium.
     """
     chosen = options or Options()
+    found = payoff_draws(members, world, chosen, cache=cache, progress=progress)
+    record = _Record(found.table, list(found.rows), found.world, chosen, failed=found.failed)
+    return BlocResult(record.content(), found.table)
+
+
+@dataclass(frozen=True, eq=False)
+class PayoffDraws:
+    """Payoffs of a bloc in every draw, with what was drawn.
+
+    Parameters
+    ----------
+    world
+        At its most likely figures.
+    table
+        Payoffs; draw 0 holds the most likely values.
+    rows
+        Terms, exits and losses of each row of the table.
+    kept
+        Number of each row among those asked for: 0 for the most likely values, k for draw k - 1. A draw that was not
+        solved is left out.
+    failed
+        Draws left out.
+    """
+
+    world: World
+    table: PayoffTable
+    rows: tuple[Row, ...]
+    kept: tuple[int, ...]
+    failed: int
+
+    @property
+    def parameters(self) -> dict[str, np.ndarray]:
+        """What varies, by name, in each draw after the first row [draw]."""
+        return _parameters(self.rows[1:])
+
+    @property
+    def spread(self) -> np.ndarray:
+        """Scale of an exit probability (USD billion a year) [row member]."""
+        return np.array([row.terms.spread for row in self.rows])[:, None] / 100.0 * self.table.income
+
+
+def payoff_draws(
+    members: Sequence[str],
+    world: World | str = "world-2009",
+    options: Options | None = None,
+    *,
+    cache: ChunkStore | None = None,
+    progress: Progress | None = None,
+) -> PayoffDraws:
+    """Compute the payoffs of a bloc at the most likely values and in every draw; parameters as `will_it_hold`."""
+    chosen = options or Options()
     base = world if isinstance(world, World) else load_world(world)
     shipped = world if isinstance(world, str) and world in shipped_worlds() else None
     bloc = make_bloc(members, base, chosen)
@@ -152,8 +203,7 @@ def will_it_hold(
         np.stack([made.available for made in rows]),
         drawing.missing,
     )
-    record = _Record(table, rows, base, chosen, failed=chosen.draws + 1 - len(kept))
-    return BlocResult(record.content(), table)
+    return PayoffDraws(base, table, tuple(rows), tuple(kept), chosen.draws + 1 - len(kept))
 
 
 def make_bloc(members: Sequence[str], world: World, options: Options) -> Bloc:
@@ -208,8 +258,8 @@ def _complete(bloc: Bloc, trade: np.ndarray, available: np.ndarray) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class _Row:
-    """One draw of everything but trade."""
+class Row:
+    """One draw of everything but trade: terms, open exits, losses when cut off (percent), sunk costs, the record."""
 
     terms: Terms
     available: np.ndarray
@@ -234,7 +284,7 @@ class _Politics:
         self._ratios, self._loss = ratios, loss_pct
         self.missing: Missing = {}
 
-    def draw(self, row: int, income: np.ndarray) -> _Row:
+    def draw(self, row: int, income: np.ndarray) -> Row:
         """Return row 0 at the most likely values, further rows as draws."""
         options = self._options
         drawn = Drawn(None if row == 0 else uniform(options.seed, row - 1))
@@ -256,7 +306,12 @@ class _Politics:
         for code, (low, high) in options.sunk_cost.items():
             about = Stated(low, (low + high) / 2, high, "USD billion a year", "given with the command")
             sunk[self._bloc.members.index(code)] = drawn.stated(f"sunk_cost/{code}", about)
-        return _Row(terms, availability(self._bloc, drawn), loss_pct, sunk, dict(drawn.record))
+        return Row(terms, availability(self._bloc, drawn), loss_pct, sunk, dict(drawn.record))
+
+
+def _parameters(drawn: Sequence[Row]) -> dict[str, np.ndarray]:
+    common = set.intersection(*(set(row.parameters) for row in drawn)) if drawn else set()
+    return {name: np.array([row.parameters[name] for row in drawn]) for name in sorted(common)}
 
 
 def _log(values: np.ndarray) -> np.ndarray:
@@ -266,14 +321,13 @@ def _log(values: np.ndarray) -> np.ndarray:
 class _Record:
     """Turns a table into the record that the command prints."""
 
-    def __init__(self, table: PayoffTable, rows: list[_Row], world: World, options: Options, failed: int) -> None:
+    def __init__(self, table: PayoffTable, rows: list[Row], world: World, options: Options, failed: int) -> None:
         self.table, self.rows, self.world, self.options, self.failed = table, rows, world, options, failed
         self.bloc = table.bloc
         self.on = [name for name in COMPONENTS if name not in options.off]
         self.sunk = np.stack([row.sunk for row in rows])
         self.spread = np.array([row.terms.spread for row in rows])[:, None] / 100.0 * table.income
-        common = set.intersection(*(set(row.parameters) for row in rows[1:])) if len(rows) > 1 else set()
-        self.parameters = {name: np.array([row.parameters[name] for row in rows[1:]]) for name in sorted(common)}
+        self.parameters = _parameters(rows[1:])
         self.unions = {name: self._union(name) for name in SETS}
 
     def _union(self, name: str) -> tuple[Union, np.ndarray]:

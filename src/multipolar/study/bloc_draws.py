@@ -25,7 +25,7 @@ from multipolar.world import World
 from multipolar.world.bundled import sample_world
 from multipolar.world.bundled.tables import read_figures
 
-__all__ = ["BlocDraws", "cut_off_losses", "drawn_elasticities", "store", "trade_draws"]
+__all__ = ["BlocDraws", "cut_off_losses", "drawn_elasticities", "drawn_world", "store", "trade_draws"]
 
 CHUNK = 20
 """Draws in one file of the cache."""
@@ -73,6 +73,19 @@ def drawn_elasticities(world: World, shipped: str | None, drawn: Drawn) -> Float
     for sector, value in given.items():
         theta[world.sector_index(sector)] = value
     return theta
+
+
+def drawn_world(world: World, shipped: str | None, seed: int, draw: int) -> World:
+    """Return the world of a draw with its elasticities; draw -1, and a world of the user, has the most likely ones."""
+    base = world if draw < 0 or shipped is None else _sampled(shipped, seed, draw)
+    theta = drawn_elasticities(base, shipped, Drawn(None if draw < 0 else uniform(seed, draw)))
+    return base if theta is None else replace(base, trade_elasticity=theta)
+
+
+@lru_cache(maxsize=600)
+def _sampled(shipped: str, seed: int, draw: int) -> World:
+    """Return the sampled world of a draw; about 0.4 MB each, kept because several tables look at the same draws."""
+    return sample_world(shipped, uniform(seed, draw))
 
 
 @cache
@@ -196,10 +209,7 @@ def _cases_of_draw(bloc: Bloc, world: World, shipped: str | None, seed: int, dra
     """
     u = None if draw < 0 else uniform(seed, draw)
     drawn = Drawn(u)
-    base = world if u is None or shipped is None else sample_world(shipped, u)
-    theta = drawn_elasticities(base, shipped, drawn)
-    if theta is not None:
-        base = replace(base, trade_elasticity=theta)
+    base = drawn_world(world, shipped, seed, draw)
     amounts = {
         "union_cut": drawn.stated("union_cost_cut"),
         "association_cut": drawn.stated("association_cost_cut"),

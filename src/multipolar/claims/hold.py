@@ -1,0 +1,440 @@
+"""Will the union hold: bargaining power, credibility, offers from outside, hold-up and linkage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from multipolar import atlas
+from multipolar.atlas import politics
+from multipolar.claims.context import EVE, EX_SOVIET, MEMBERS, Context
+from multipolar.claims.model import Finding, Numbers
+from multipolar.coalition.bargaining import break_even, hold_up, minimum_transfer, ranking, slack
+from multipolar.coalition.cooperative import game_from_blocs, shapley_value
+from multipolar.coalition.holding import MARGIN
+from multipolar.coalition.states import EXITS, offer_of
+from multipolar.security import defence_probability
+from multipolar.types import Array, Float64
+
+__all__ = [
+    "centre_of_integration",
+    "european_option",
+    "inconsistency_or_fear",
+    "linkage",
+    "not_anti_western",
+    "other_options",
+    "renege_or_demand",
+    "standing_after_transfers",
+    "weak_link_belarus",
+]
+
+RUS, KAZ, BLR = (MEMBERS.index(code) for code in ("RUS", "KAZ", "BLR"))
+PRIOR = 2.5
+"""Standard deviation of the normal prior of a coefficient, in standard deviations of its variable."""
+
+CLUBS = ("EURASEC", "CSTO")
+"""Clubs of the episodes of commitment."""
+
+
+# -- claim 5 and 26 -------------------------------------------------------------------------------------------------
+
+
+def shapley_rows(by_mask: Float64[Array, "row mask member"], chosen: Sequence[int]) -> Float64[Array, "row chosen"]:
+    """Return the Shapley values of a game among some of the members, the others standing alone (belief gamma)."""
+    masks = [
+        sum(1 << chosen[bit] for bit in range(len(chosen)) if small >> bit & 1) for small in range(1 << len(chosen))
+    ]
+    table = (by_mask - by_mask[:, :1])[:, masks][:, :, list(chosen)]
+    names = [str(member) for member in chosen]
+    return np.stack([shapley_value(game_from_blocs(names, row, belief="gamma")).to_numpy() for row in table])
+
+
+def growth_of_payoff(by_mask: Float64[Array, "row mask member"]) -> Float64[Array, " row"]:
+    """Return Russia's Shapley value with two partners less the larger of those with one (USD billion a year) [row]."""
+    whole = shapley_rows(by_mask, (RUS, KAZ, BLR))[:, 0]
+    pairs = [shapley_rows(by_mask, (RUS, partner))[:, 0] for partner in (KAZ, BLR)]
+    return whole - np.maximum(*pairs)
+
+
+def centre_of_integration(context: Context) -> Finding:
+    """Claim 5: does Russia's bargaining payoff grow with the union?"""
+    whole = shapley_rows(context.by_mask("central"), (RUS, KAZ, BLR))[0, 0]
+    return Finding(
+        {
+            "all_components": {"growth": Numbers.of(growth_of_payoff(context.by_mask("central")))},
+            "trade_alone": {"growth": Numbers.of(growth_of_payoff(context.by_mask()))},
+        },
+        context.parameters,
+        notes=(
+            f"Russia's value in the union of three is {whole:.2f} USD billion a year. Payments between members cancel "
+            "in what a coalition is worth, so the energy rent enters claim 26 and not this one.",
+        ),
+    )
+
+
+def standing_after_transfers(context: Context) -> Finding:
+    """Claim 26: does Russia's gain survive what it pays, or would need to pay?"""
+    gain = shapley_rows(context.by_mask("central"), (RUS, KAZ, BLR))[:, 0]
+    paid = -context.inside("energy")[:, RUS] - context.inside("transfer")[:, RUS]
+    needed = minimum_transfer(context.union("organic"))
+    note = (
+        f"Value {gain[0]:.2f}, rent paid {paid[0]:.2f}, transfer needed {needed[0]:.2f} (USD billion a year). What "
+        "standing is worth beyond this table is not in it: the price paid is a lower bound of that worth."
+    )
+    return Finding(
+        {"paid": {"net": Numbers.of(gain - paid)}, "needed": {"net": Numbers.of(gain - needed)}},
+        context.parameters,
+        notes=(note,),
+    )
+
+
+# -- claim 15 -------------------------------------------------------------------------------------------------------
+
+
+def response(
+    one: Float64[Array, "row member"], other: Float64[Array, "row member"], base: Float64[Array, "row member"] | None
+) -> Float64[Array, "row member"]:
+    """Return the size of the change from `base` to `one` less that to `other`, or of two given changes if no base."""
+    if base is None:
+        return np.abs(one) - np.abs(other)
+    return np.abs(one - base) - np.abs(other - base)
+
+
+def inconsistency_or_fear(context: Context) -> Finding:
+    """Claim 15: does slack react more to Russia's credibility or to its capability?"""
+    now = context.figure("hub_credibility", "RUS")
+    base = context.slack()
+    ten = response(context.slack(credibility=0.9 * now), context.slack(capability=0.9), base)
+    figure = politics.figure("hub_credibility", "RUS")
+    low, high = (np.full(len(now), figure.at(u)) for u in (0.05, 0.95))
+    wide = response(
+        context.slack(credibility=high) - context.slack(credibility=low),
+        context.slack(capability=2.0) - context.slack(capability=0.5),
+        None,
+    )
+    flips = []
+    for place, code in ((BLR, "BLR"), (KAZ, "KAZ")):
+        at = break_even(lambda q, i=place: float(context.slack(credibility=np.full(len(now), q))[0, i]), high=0.999)
+        if at is not None:
+            flips.append(
+                {"parameter": f"credibility at which {code} would rather leave", "value": at, "unit": "fraction"}
+            )
+    columns = {"BLR": BLR, "KAZ": KAZ}
+    return Finding(
+        {
+            "ten_percent": {code: Numbers.of(ten[:, i]) for code, i in columns.items()},
+            "uncertainty": {code: Numbers.of(wide[:, i]) for code, i in columns.items()},
+        },
+        context.parameters,
+        tuple(flips),
+        (
+            "More credibility makes being cut off less likely inside and outside, so where nothing else hangs on the "
+            "promise slack falls with it. Fear of the hub itself has no part: its hazard is the same in and out.",
+        ),
+    )
+
+
+# -- claim 16 -------------------------------------------------------------------------------------------------------
+
+
+def commitments(codes: Sequence[str], clubs: Sequence[str], on: str) -> Float64[Array, "club state"]:
+    """Return 1 for a full member on a day, 0 for others."""
+    return np.array([[float(code in atlas.members(club, on)) for code in codes] for club in clubs])
+
+
+def logit_of_commitment(
+    outside: Float64[Array, " state"], gain: Float64[Array, " state"], committed: Float64[Array, "club state"]
+) -> tuple[Float64[Array, " k"], Float64[Array, "k k"]]:
+    """Fit commitment on the outside option, the gain and an intercept a club; normal prior of deviation 2.5.
+
+    Returns
+    -------
+    mode, covariance
+        Of (outside, gain, intercepts); the variables in standard deviations; covariance by the curvature at the mode.
+    """
+    from scipy.special import expit
+
+    clubs, n = committed.shape
+    columns = [np.tile(_standard(values), clubs) for values in (outside, gain)]
+    x = np.column_stack([*columns, np.repeat(np.eye(clubs), n, axis=0)])
+    y = committed.ravel()
+    mode, curvature = np.zeros(x.shape[1]), np.eye(x.shape[1])
+    for _ in range(100):
+        p = expit(x @ mode)
+        curvature = x.T @ (x * (p * (1.0 - p))[:, None]) + np.eye(len(mode)) / PRIOR**2
+        step = np.linalg.solve(curvature, x.T @ (y - p) - mode / PRIOR**2)
+        mode = mode + step
+        if np.abs(step).max() < 1e-10:
+            break
+    return mode, np.linalg.inv(curvature)
+
+
+def _standard(values: Float64[Array, " n"]) -> Float64[Array, " n"]:
+    spread = values.std()
+    return (values - values.mean()) / (spread if spread > 0 else 1.0)
+
+
+def episodes(context: Context) -> tuple[Float64[Array, "row k"], Float64[Array, "row state"]]:
+    """Return coefficients of the logit, drawn, and outside options, in every row."""
+    from scipy.special import ndtri
+
+    gain = np.array([context.hub_leverage[code] for code in EX_SOVIET])
+    committed = commitments(EX_SOVIET, CLUBS, EVE)
+    outside = np.array([[_offer(context, row, code) for code in EX_SOVIET] for row in context.kept])
+    found = []
+    for row, options in zip(context.kept, outside, strict=True):
+        mode, covariance = logit_of_commitment(options, gain, committed)
+        uniform = context.drawn(row).uniform
+        shift = np.zeros(len(mode))
+        if uniform is not None:
+            normal = np.array([ndtri(min(max(uniform(f"claims/logit/{k}"), 1e-9), 1 - 1e-9)) for k in range(len(mode))])
+            shift = np.linalg.cholesky(covariance) @ normal
+        found.append(mode + shift)
+    return np.array(found), outside
+
+
+def _offer(context: Context, row: int, code: str) -> float:
+    offer = offer_of(code, "eu_association")
+    uniform = context.drawn(row).uniform
+    if offer is None:
+        return 0.0
+    return offer.at(None if uniform is None else uniform(f"offer/eu_association/{code}"))
+
+
+def other_options(context: Context) -> Finding:
+    """Claim 16: does commitment fall as the outside option rises, at equal gain?"""
+    coefficients, _ = episodes(context)
+    committed = commitments(EX_SOVIET, CLUBS, EVE).sum(axis=0)
+    note = (
+        "Full members of both, one or none of the clubs: "
+        + ", ".join(f"{code} {int(n)}" for code, n in zip(EX_SOVIET, committed, strict=True))
+        + ". The EU offers what the uncommitted ask for, so the offer is no accident: an association, not a cause."
+    )
+    return Finding({"logit": {"coefficient": Numbers.of(coefficients[:, 0])}}, notes=(note,))
+
+
+# -- claims 17 to 20 ------------------------------------------------------------------------------------------------
+
+SETS = ("central", "no_energy", "organic", "eu_offer")
+
+
+def weak_link_belarus(context: Context) -> Finding:
+    """Claim 17: is Belarus dearer to lose than Kazakhstan, whatever counts?"""
+    readings = {}
+    for name in SETS:
+        loss = ranking(context.union(name), spread=context.payoffs.spread)["dearest_to_lose"]
+        readings[name] = {"lead": Numbers.of(loss[:, BLR - 1] - loss[:, KAZ - 1])}
+    note = "Without a sunk cost hold-up is zero, so the ranking rests on the chance to reopen and the pivot."
+    return Finding(readings, context.parameters, notes=(note,))
+
+
+def european_option(context: Context) -> Finding:
+    """Claim 18: what does an association that can be had for certain take from Belarus's slack?"""
+    table = context.payoffs.table
+    total, names = table.total(), list(EXITS)
+    falls = []
+    for certain in (False, True):
+        may = np.array(table.available)
+        may[:, BLR, names.index("eu")] = certain
+        falls.append(slack(table.union(total, available=may)[0])[:, BLR])
+    cuts, gains = context.offer_sweep
+    flips = [
+        {"parameter": f"cut of trade costs that tips Belarus, {words}", "value": at, "unit": "fraction"}
+        for words, at in (
+            ("energy rents counted", tipping_offer(cuts, gains, float(total[0, context.place_of(7), BLR]))),
+            ("without energy and transit", tipping_offer(cuts, gains, _organic(context))),
+        )
+        if at is not None
+    ]
+    note = (
+        f"An offer of {100 * cuts[-1]:.0f}% lower costs is worth {gains[-1]:.2f} USD billion a year to Belarus; inside "
+        f"it has {total[0, context.place_of(7), BLR]:.2f} with and {_organic(context):.2f} without energy and transit."
+    )
+    return Finding({"offer": {"fall": Numbers.of(falls[0] - falls[1])}}, context.parameters, tuple(flips), (note,))
+
+
+def _organic(context: Context) -> float:
+    return float(context.by_mask("organic")[0, 7, BLR])
+
+
+def tipping_offer(cuts: Float64[Array, " cut"], gains: Float64[Array, " cut"], inside: float) -> float | None:
+    """Return the cut of costs at which leaving for the offer is worth as much as staying, None beyond the sweep."""
+    over = np.flatnonzero(gains >= inside)
+    if not len(over):
+        return None
+    at = int(over[0])
+    if at == 0:
+        return float(cuts[0])
+    share = (inside - gains[at - 1]) / (gains[at] - gains[at - 1])
+    return float(cuts[at - 1] + share * (cuts[at] - cuts[at - 1]))
+
+
+def sunk_by_commitment(
+    own_entry: Float64[Array, "row member"],
+    delay: Float64[Array, "row member"],
+    discount: Float64[Array, " row"],
+) -> Float64[Array, "row member"]:
+    """Return what members lose a year in present value if accession comes later, at least 0 (USD billion a year)."""
+    lost = own_entry * (1.0 - discount[:, None] ** np.clip(delay, 0.0, None))
+    return np.clip(np.nan_to_num(lost), 0.0, None)
+
+
+def commitment_cost(context: Context) -> Float64[Array, "row member"]:
+    """Return what each member has sunk by the joint bid (USD billion a year); Belarus nothing."""
+    table = context.payoffs.table
+    own = np.zeros(table.income.shape)
+    own[:, RUS] = context.trade.of("wto", "RUS")
+    alone = context.place_of(table.bloc.left_by(KAZ))
+    entered = context.place_of(table.bloc.left_by(KAZ), KAZ, "wto")
+    own[:, KAZ] = table.values[:, entered, KAZ, 0] - table.values[:, alone, KAZ, 0]
+    delay = np.stack([context.figure("accession_delay", code, "EACU") for code in MEMBERS], axis=1)
+    sunk = sunk_by_commitment(own, delay, context.figure("delay_discount"))
+    sunk[:, BLR] = 0.0
+    return sunk
+
+
+def renege_or_demand(context: Context) -> Finding:
+    """Claim 19: can Belarus demand more once the others have committed?"""
+    sunk = commitment_cost(context)
+    readings = {}
+    for name in ("central", "no_energy", "organic"):
+        readings[name] = {"rent": Numbers.of(hold_up(context.union(name, sunk)).rent[:, BLR])}
+    note = (
+        f"Sunk at the most likely figures: Russia {sunk[0, RUS]:.3f}, Kazakhstan {sunk[0, KAZ]:.3f} USD billion a "
+        "year, by the model's own gains from accession; no published figure prices commitment."
+    )
+    return Finding(readings, context.parameters, notes=(note,))
+
+
+def gain_from_linking(one: Float64[Array, "row player"], other: Float64[Array, "row player"]) -> Float64[Array, " row"]:
+    """Return what linking two clubs brings the player that gains less by it (USD billion a year) [row].
+
+    Parameters
+    ----------
+    one, other
+        What each of two players gets in each club [row player]. Apart, a club comes about if nobody loses in it;
+        linked, both do if nobody loses in sum.
+    """
+    apart = sum(np.where((club >= -MARGIN).all(axis=1, keepdims=True), club, 0.0) for club in (one, other))
+    both = one + other
+    linked = np.where((both >= -MARGIN).all(axis=1, keepdims=True), both, apart)
+    return (linked - apart).min(axis=1)
+
+
+def linkage(context: Context) -> Finding:
+    """Claim 20: would Russia and Belarus gain by tying the CSTO to the union?"""
+    alliance = alliance_gain(context)
+    readings = {}
+    notes = []
+    for name in ("central", "no_energy"):
+        table = context.by_mask(name)
+        union = (table[:, 7] - table[:, context.payoffs.table.bloc.left_by(BLR)])[:, [RUS, BLR]]
+        union = union - _military(context)
+        readings[name] = {"gain": Numbers.of(gain_from_linking(union, alliance))}
+        notes.append(f"{name}: union Russia {union[0, 0]:.2f}, Belarus {union[0, 1]:.2f}")
+    notes.append(f"CSTO Russia {alliance[0, 0]:.3f}, Belarus {alliance[0, 1]:.3f} (USD billion a year)")
+    return Finding(readings, context.parameters, notes=("What Belarus's membership brings. " + "; ".join(notes) + ".",))
+
+
+def _military(context: Context) -> Float64[Array, "row player"]:
+    """Protection and burden inside the union's payoff, taken out so that nothing counts twice."""
+    table = context.payoffs.table
+    left = context.place_of(table.bloc.left_by(BLR))
+    found = np.zeros((len(table.values), 2))
+    for component in ("protection", "burden"):
+        column = _component(component)
+        change = table.values[:, context.place_of(7), :, column] - table.values[:, left, :, column]
+        found += change[:, [RUS, BLR]]
+    return found
+
+
+def _component(name: str) -> int:
+    from multipolar.coalition.payoff import COMPONENTS
+
+    return list(COMPONENTS).index(name)
+
+
+def alliance_gain(context: Context) -> Float64[Array, "row player"]:
+    """Return what Belarus's membership of the CSTO brings Russia and Belarus, burden taken off (USD billion a year)."""
+    cost = (
+        context.figure("force_pledge", "BLR", "CSTO", 2009)
+        * context.figure("deployed_soldier_cost", "", "CSTO", 2009)
+        * context.figure("deployment_probability", "", "CSTO", 2009)
+        / 1e3
+    )
+    found = np.zeros((len(context.places), 2))
+    for row, place in enumerate(context.places):
+        word = float(context.reliability[row])
+        others = [code for code in place.states if code != "BLR"]
+        fall = defence_probability(place, place.states, reliability=word)
+        fall = fall - defence_probability(place, others, reliability=word)
+        value = (place.hazard * place.stake_usd_bn[:, None] * fall).sum(axis=1)
+        found[row] = value[[place.index("RUS"), place.index("BLR")]]
+    found[:, 1] -= cost
+    return found
+
+
+# -- claim 27 -------------------------------------------------------------------------------------------------------
+
+
+def best_policy(
+    members: Float64[Array, "row policy"], west: Float64[Array, "row policy economy"]
+) -> Float64[Array, " row"]:
+    """Return the best rise of the members' income among policies that leave no Western economy worse off [row].
+
+    Parameters
+    ----------
+    members, west
+        Change from the plain union (USD billion a year); doing nothing is always open and worth 0.
+    """
+    allowed = (west >= -MARGIN).all(axis=2)
+    return np.clip(np.where(allowed, members, -np.inf).max(axis=1), 0.0, None)
+
+
+def not_anti_western(context: Context) -> Finding:
+    """Claim 27: is there a policy that raises the union's and the alliance's value and costs the West nothing?"""
+    trade = context.trade
+    policies = ("cheaper_joint", "cheaper_eu", "cheaper_both")
+
+    def change(economy: str) -> np.ndarray:
+        return np.stack([trade.of(name, economy) - trade.of("cheaper", economy) for name in policies], axis=1)
+
+    members = sum(change(code) for code in MEMBERS)
+    west = np.stack([change("EUN"), change("USA")], axis=2)
+    value = best_policy(np.asarray(members), west)
+    failed = np.isnan(np.asarray(members)).any(axis=1)
+    csto = np.array(
+        [
+            _alliance_value(place, min(1.0, 1.1 * float(q))) - _alliance_value(place, float(q))
+            for place, q in zip(context.places, context.reliability, strict=True)
+        ]
+    )
+    lines = [
+        f"{words}: members {np.asarray(members)[0, k]:+.2f}, EU {west[0, k, 0]:+.2f}, USA {west[0, k, 1]:+.2f}"
+        for k, words in enumerate(("joint accession", "lower costs with the EU", "both"))
+    ]
+    note = "Against the plain union, USD billion a year: " + "; ".join(lines) + "."
+    readings = {"search": {"union": Numbers.of(np.where(failed, np.nan, value)), "csto": Numbers.of(csto)}}
+    return Finding(readings, context.parameters, notes=(note,))
+
+
+def _alliance_value(place: Any, reliability: float) -> float:
+    gain = defence_probability(place, place.states, reliability=reliability) - defence_probability(place, [])
+    return float((place.hazard * place.stake_usd_bn[:, None] * gain).sum())
+
+
+def commitment_chance(context: Context) -> Mapping[str, float]:
+    """Return the chance that each state commits, mean over the clubs and draws of the logit of claim 16."""
+    from scipy.special import expit
+
+    coefficients, outside = episodes(context)
+    gain = _standard(np.array([context.hub_leverage[code] for code in EX_SOVIET]))
+    chances = []
+    for row, values in zip(coefficients, outside, strict=True):
+        score = row[0] * _standard(values) + row[1] * gain
+        chances.append(expit(score[None, :] + row[2:, None]).mean(axis=0))
+    rows = np.array(chances)
+    mean = rows[1:].mean(axis=0) if len(rows) > 1 else rows[0]
+    return dict(zip(EX_SOVIET, map(float, mean), strict=True))

@@ -1,0 +1,159 @@
+"""The one place where a verdict is made: shares of draws against the shares written down, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from multipolar.claims.model import Claim, Finding, Numbers, Reading
+from multipolar.coalition.holding import most_moving
+from multipolar.errors import InputError
+from multipolar.types import Array, Float64
+
+__all__ = ["VERDICTS", "Judgement", "judge"]
+
+VERDICTS = ("supported", "refuted", "depends", "not_testable")
+
+
+@dataclass(frozen=True, eq=False)
+class Judgement:
+    """A verdict and what it rests on.
+
+    Parameters
+    ----------
+    verdict
+        One of `VERDICTS`.
+    probability
+        Share of draws in which each reading computed holds, by reading.
+    depends_on
+        The reading, or the parameter that moves the outcome most: ``{kind, name, rank_correlation}``.
+    flips_at
+        Values at which it would turn: ``{parameter, value, unit}``.
+    reason
+        Why there is no verdict, or what was left out.
+    """
+
+    verdict: str
+    probability: dict[str, float] = field(default_factory=dict)
+    depends_on: Mapping[str, Any] | None = None
+    flips_at: tuple[Mapping[str, Any], ...] = ()
+    reason: str = ""
+
+
+def judge(claim: Claim, found: Finding) -> Judgement:
+    """Derive the verdict of a claim from its numbers and its rule.
+
+    Parameters
+    ----------
+    claim
+        With thresholds and shares.
+    found
+        Numbers of each reading, or why there are none.
+
+    Raises
+    ------
+    InputError
+        If readings or parts are not those written down, or parts of one reading have other draws.
+    """
+    _check_names(claim, found)
+    margins: dict[str, Float64[Array, "part draw"]] = {}
+    missing: list[str] = []
+    for reading in claim.readings:
+        parts = found.readings[reading.id]
+        if isinstance(parts, str):
+            missing.append(parts)
+        else:
+            margins[reading.id] = part_margins(reading, parts)
+    held = {name: share_held(rows) for name, rows in margins.items()}
+    reason = "; ".join(f"not computed: {text}" for text in dict.fromkeys(missing))
+    if claim.untestable:
+        return Judgement("not_testable", held, None, found.flips_at, claim.untestable)
+    words = {name: _word(share, claim) for name, share in held.items()}
+    if not held or "not_testable" in words.values():
+        return Judgement("not_testable", held, None, (), reason or "no draw has a number")
+    verdict = next(iter(set(words.values()))) if len(set(words.values())) == 1 else "depends"
+    depends, flips = _depends_on(claim, words, margins, found)
+    return Judgement(verdict, held, depends, found.flips_at or flips, reason)
+
+
+def _check_names(claim: Claim, found: Finding) -> None:
+    written = [reading.id for reading in claim.readings]
+    if set(found.readings) != set(written):
+        raise InputError(f"claim {claim.id} was computed for {sorted(found.readings)}, written down for {written}")
+    for reading in claim.readings:
+        parts = found.readings[reading.id]
+        if not isinstance(parts, str) and set(parts) != {part.id for part in reading.parts}:
+            raise InputError(f"claim {claim.id}, reading '{reading.id}' lacks or adds parts: {sorted(parts)}")
+
+
+def part_margins(reading: Reading, parts: Mapping[str, Numbers]) -> Float64[Array, "part draw"]:
+    """Return by how much each part passes its threshold in each draw; one column where nothing was drawn.
+
+    A part that is not drawn has the same margin in all draws of the others.
+    """
+    sizes = [len(parts[part.id].draws) for part in reading.parts]
+    count = max(*sizes, 1) if len(sizes) > 1 else max(sizes[0], 1)
+    if any(size not in (0, count) for size in sizes):
+        raise InputError(f"parts of reading '{reading.id}' have {sizes} draws; they must be the same draws")
+    rows = []
+    for part in reading.parts:
+        numbers = parts[part.id]
+        values = numbers.draws if len(numbers.draws) else np.full(count, numbers.value)
+        rows.append(part.margin(values))
+    return np.stack(rows)
+
+
+def share_held(margins: Float64[Array, "part draw"]) -> float:
+    """Return the share of the draws in which every part passes; a draw with a missing number counts for neither side.
+
+    NaN where no draw is complete.
+    """
+    known = ~np.isnan(margins).any(axis=0)
+    return float((margins[:, known] > 0).all(axis=0).mean()) if known.any() else float("nan")
+
+
+def _word(share: float, claim: Claim) -> str:
+    if np.isnan(share):
+        return "not_testable"
+    return "supported" if share >= claim.supported else "refuted" if share <= claim.refuted else "depends"
+
+
+def _depends_on(
+    claim: Claim, words: Mapping[str, str], margins: Mapping[str, Float64[Array, "part draw"]], found: Finding
+) -> tuple[dict[str, Any] | None, tuple[Mapping[str, Any], ...]]:
+    """Say what a verdict hangs on and where it would turn.
+
+    Readings that part; else the parameter whose rank correlates most with the margin of the part that holds in fewest
+    draws, of the reading nearest to one half; else, where the verdict is open, that part itself.
+    """
+    if len(set(words.values())) > 1:
+        titles = {reading.id: reading.title for reading in claim.readings}
+        sides = "; ".join(f"{titles[name]}: {word}" for name, word in words.items())
+        return {"kind": "reading", "name": sides, "rank_correlation": None}, ()
+    name = min(margins, key=lambda key: abs(share_held(margins[key]) - 0.5))
+    weakest = min(range(len(margins[name])), key=lambda row: share_held(margins[name][row : row + 1]))
+    margin = margins[name][weakest]
+    known = ~np.isnan(margin)
+    same = {key: values[known] for key, values in found.parameters.items() if len(values) == len(margin)}
+    moved = most_moving(same, margin[known]) if same else None
+    if moved is not None:
+        about = {"kind": "parameter", "name": moved[0], "rank_correlation": moved[1]}
+        return about, _turns(moved[0], same[moved[0]], margin[known])
+    if words[name] != "depends":
+        return None, ()
+    (reading,) = (reading for reading in claim.readings if reading.id == name)
+    return {"kind": "part", "name": reading.parts[weakest].name, "rank_correlation": None}, ()
+
+
+def _turns(
+    name: str, values: Float64[Array, " draw"], margin: Float64[Array, " draw"]
+) -> tuple[Mapping[str, Any], ...]:
+    """Where the line of the margin on a parameter crosses zero, if the draws reach there."""
+    slope, intercept = np.polyfit(values, margin, 1)
+    at = -intercept / slope if slope else np.inf
+    if not values.min() <= at <= values.max():
+        return ()
+    return ({"parameter": name, "value": float(at), "unit": "on a line through the draws"},)

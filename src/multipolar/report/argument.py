@@ -1,0 +1,181 @@
+"""An argument claim by claim, in words and as one page, from the document of ``multipolar claims`` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from multipolar.report.words import join
+from multipolar.report.write import summary_text
+
+__all__ = [
+    "VERDICT_WORDS",
+    "against",
+    "argument_html",
+    "counts",
+    "dependence",
+    "flips",
+    "headline",
+    "score_words",
+    "why",
+    "write_argument",
+]
+
+Claim = Mapping[str, Any]
+
+VERDICT_WORDS = {
+    "supported": "supported",
+    "refuted": "refuted",
+    "depends": "depends",
+    "not_testable": "not testable here",
+}
+"""What each verdict prints as."""
+
+TONES = {"supported": "gain", "refuted": "loss", "depends": "still", "not_testable": "still"}
+
+LARGE = 100.0
+SHORT = {"USD bn a year": "USD bn", "USD mn a year": "USD mn", "percentage points": "points"}
+"""Units as a table has room for them."""
+
+
+def figure(value: float | None) -> str:
+    """Format a number with about three digits and a true minus sign; a dash where there is none."""
+    if value is None:
+        return "–"
+    size = abs(value)
+    digits = 0 if size >= LARGE else 1 if size >= 10 else 2 if size >= 0.095 else 4
+    text = f"{size:,.{digits}f}"
+    if digits == 4 and float(text) == 0.0:
+        return "0"
+    return ("−" if value < 0 else "") + text
+
+
+def headline(part: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Return a number with its unit, and its band; empty texts where there is none."""
+    if part is None or part["value"] is None:
+        return "", ""
+    ends = "" if part["lo"] is None else f"{figure(part['lo'])} to {figure(part['hi'])}"
+    unit = str(part["unit"])
+    return with_unit(figure(part["value"]), SHORT.get(unit, unit)), ends
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Put a number and its unit together; a pure number has none."""
+    return text if unit == "pure number" else f"{text}%{unit[1:]}" if unit.startswith("%") else f"{text} {unit}"
+
+
+def counts(content: Mapping[str, Any]) -> str:
+    """Return how many claims got which verdict, in a sentence."""
+    found = [claim["verdict"] for claim in content["claims"]]
+    words = {**VERDICT_WORDS, "depends": "that depend"}
+    named = [f"{found.count(key)} {word}" for key, word in words.items() if key in found]
+    return f"Of {len(found)} claim{'s' if len(found) != 1 else ''}: {join(named)}."
+
+
+def against(content: Mapping[str, Any]) -> list[Claim]:
+    """Return the claims that are refuted."""
+    return [claim for claim in content["claims"] if claim["verdict"] == "refuted"]
+
+
+def why(claim: Claim) -> str:
+    """Say which number speaks against a claim, and in how many draws it holds."""
+    texts = []
+    for reading in claim["readings"]:
+        failed = [part for part in reading["parts"] if part["probability"] < claim["shares"]["supported"]]
+        for part in failed:
+            side = "above" if part["above"] else "below"
+            band = "" if part["lo"] is None else f" ({figure(part['lo'])} to {figure(part['hi'])})"
+            share = "" if part["lo"] is None else f", so in {100 * part['probability']:.0f}% of the draws"
+            where = f" [{reading['title']}]" if len(claim["readings"]) > 1 else ""
+            texts.append(
+                f"{part['name']}{where} is {with_unit(figure(part['value']), part['unit'])}{band}; it would have to "
+                f"lie {side} {figure(part['threshold'])}{share}"
+            )
+    return "; ".join(texts) + "." if texts else ""
+
+
+def dependence(claim: Claim) -> str:
+    """Say what a verdict hangs on; empty where nothing is known to move it."""
+    found = claim["depends_on"]
+    if found is None:
+        return ""
+    if found["kind"] == "reading":
+        return f"It depends on the reading: {found['name']}."
+    if found["kind"] == "part":
+        return f"It depends on an estimate that is uncertain by itself: {found['name']}."
+    return f"What moves it most is {found['name']} (rank correlation {found['rank_correlation']:+.2f})."
+
+
+def flips(claim: Claim) -> str:
+    """Say where it would turn; empty where no such value was found."""
+    found = [f"{item['parameter']} at {figure(item['value'])} ({item['unit']})" for item in claim["flips_at"]]
+    return f"It would turn with {join(found)}." if found else ""
+
+
+def score_words(content: Mapping[str, Any]) -> str:
+    """Return the mean squared error of the scorecard beside that of a coin."""
+    rows = content["scorecard"]
+    if not rows:
+        return ""
+    error = sum(row["squared_error"] for row in rows) / len(rows)
+    hits = sum((row["probability"] >= 0.5) == row["happened"] for row in rows)
+    return (
+        f"Right side of one half in {hits} of {len(rows)}; mean squared error {error:.2f}, a coin would have 0.25 and "
+        "perfect foresight 0."
+    )
+
+
+def argument_html(content: Mapping[str, Any]) -> str:
+    """Return the page of an argument as one self-contained HTML document; every text is escaped, nothing is fetched."""
+    from multipolar.report.page import environment
+
+    rows = [
+        {
+            **claim,
+            "word": VERDICT_WORDS[claim["verdict"]],
+            "tone": TONES[claim["verdict"]],
+            "number": headline(claim["statistic"]),
+            "why": why(claim),
+            "hangs": dependence(claim),
+            "turns": flips(claim),
+            "strips": [strip(reading, part) for reading in claim["readings"] for part in reading["parts"]],
+            "absent": [reading for reading in claim["readings"] if reading["reason"]],
+        }
+        for claim in content["claims"]
+    ]
+    template = environment().get_template("argument.html.j2")
+    refuted = [row for row in rows if row["verdict"] == "refuted"]
+    return template.render(s=content, rows=rows, refuted=refuted, counts=counts(content), score=score_words(content))
+
+
+def strip(reading: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the small figure of a number: places in percent, its threshold in the middle, what passes to the right."""
+    sign = 1.0 if part["above"] else -1.0
+    ends = [part[key] for key in ("value", "lo", "hi") if part[key] is not None]
+    reach = max((abs(end - part["threshold"]) for end in ends), default=0.0) or 1.0
+
+    def place(value: float | None) -> float | None:
+        return None if value is None else round(50.0 + 45.0 * sign * (value - part["threshold"]) / reach, 2)
+
+    low, high = place(part["lo"]), place(part["hi"])
+    if low is not None and high is not None and low > high:
+        low, high = high, low
+    holds = part["probability"]
+    return {
+        "title": reading["title"],
+        "name": part["name"],
+        "number": headline(part),
+        "threshold": f"{'above' if part['above'] else 'below'} {figure(part['threshold'])}",
+        "holds": holds,
+        "at": place(part["value"]),
+        "from": low,
+        "to": high,
+        "tone": "gain" if holds >= 0.9 else "loss" if holds <= 0.1 else "still",
+    }
+
+
+def write_argument(content: Mapping[str, Any], folder: Path) -> None:
+    """Write ``summary.json`` and ``report.html`` into an existing empty folder."""
+    (folder / "summary.json").write_text(summary_text(content), encoding="utf-8")
+    (folder / "report.html").write_text(argument_html(content), encoding="utf-8")

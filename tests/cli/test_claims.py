@@ -1,0 +1,69 @@
+"""``multipolar claims`` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from multipolar.cli import app
+
+
+def _cli(*args: str, width: str = "80"):
+    return CliRunner().invoke(app, list(args), env={"COLUMNS": width})
+
+
+def test_the_table_fits_eighty_columns_and_says_the_rest(tmp_path: Path) -> None:
+    out = tmp_path / "claims"
+    done = _cli("claims", "--draws", "3", "--out", str(out))
+    assert done.exit_code == 0, done.stderr
+    assert max(len(line.rstrip()) for line in done.stdout.splitlines() if "written to" not in line) <= 80
+    text = " ".join(done.stdout.split())
+    for part in ("Belarus is the weak link", "Against the author", "What it depends on", "Without a verdict", "coin"):
+        assert part in text
+    content = json.loads((out / "summary.json").read_text())
+    assert len(content["claims"]) == 28 and len(content["scorecard"]) == 16
+    page = (out / "report.html").read_text()
+    assert all(f'id="claim-{number}"' in page for number in range(1, 29))
+
+
+def test_some_claims_as_json_alone_on_stdout() -> None:
+    done = _cli("claims", "--only", "14,7", "--draws", "3", "--json")
+    content = json.loads(done.stdout)
+    assert [claim["id"] for claim in content["claims"]] == [7, 14]
+    assert not re.search("NaN|Infinity", done.stdout)
+
+
+def test_a_folder_of_something_else_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("keep")
+    done = _cli("claims", "--only", "7", "--draws", "0", "--out", str(tmp_path))
+    assert done.exit_code == 2
+    assert (tmp_path / "mine.txt").read_text() == "keep"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("--only", "seventeen"), "--only 17,18"),
+        (("--only", "99"), "no claim 99"),
+        (("--data", "nowhere-at-all"), "is no folder"),
+        (("--draws", "-1"), "draws"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_two(args: tuple[str, ...], message: str) -> None:
+    done = _cli("claims", *args)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1 or "--draws" in args
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    for name in ("unga/ideal_points_utf8.csv", "oil/brent_year.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("nothing,useful\n1,2\n")
+    done = _cli("claims", "--only", "8", "--draws", "0", "--data", str(tmp_path))
+    assert done.exit_code == 2
+    assert "ideal_points_utf8.csv" in done.stderr

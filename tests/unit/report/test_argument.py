@@ -1,0 +1,156 @@
+"""The argument in words and as a page, from its document alone."""
+
+from __future__ import annotations
+
+import copy
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from multipolar.report.argument import (
+    against,
+    argument_html,
+    counts,
+    dependence,
+    figure,
+    flips,
+    headline,
+    score_words,
+    strip,
+    why,
+    write_argument,
+)
+
+
+def _part(**more: Any) -> dict[str, Any]:
+    part = {"id": "a", "name": "the number", "value": 1.0, "lo": 0.5, "hi": 2.0, "unit": "USD bn a year"}
+    return {**part, "threshold": 0.0, "above": True, "probability": 1.0, **more}
+
+
+def _claim(**more: Any) -> dict[str, Any]:
+    part = more.pop("part", _part())
+    claim = {
+        "id": 1,
+        "theme": "trade",
+        "claim": "Trade <b>decides</b>",
+        "proposition": "It does",
+        "verdict": "supported",
+        "statistic": {k: part[k] for k in ("name", "value", "lo", "hi", "unit", "threshold", "above")},
+        "rule": "above 0",
+        "shares": {"supported": 0.9, "refuted": 0.1},
+        "probability": 1.0,
+        "readings": [{"id": "r", "title": "one reading", "probability": 1.0, "parts": [part], "reason": None}],
+        "depends_on": None,
+        "flips_at": [],
+        "data": ["world-2009"],
+        "reason": None,
+        "notes": ["A note."],
+    }
+    return {**claim, **more}
+
+
+REFUTED = _claim(id=2, verdict="refuted", part=_part(value=-1.0, lo=-2.0, hi=0.1, probability=0.08))
+
+
+def _content(*claims: dict[str, Any], scores: int = 1) -> dict[str, Any]:
+    row = {"id": "x", "text": "It rains", "from": "offer", "probability": 0.8, "happened": True, "outcome": "it did"}
+    return {
+        "schema": 1,
+        "study": "multipolar-2009",
+        "title": "An argument",
+        "about": "About it.",
+        "version": "0",
+        "world": "world-2009",
+        "cut_off": "2009-06-14",
+        "draws": 10,
+        "seed": 1,
+        "files": [],
+        "claims": list(claims),
+        "scorecard": [{**row, "by": "2012-06-14", "squared_error": 0.04}] * scores,
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (0.0, "0"),
+        (-1.234, "−1.23"),
+        (12.34, "12.3"),
+        (1234.5, "1,234"),
+        (0.0123, "0.0123"),
+        (1e-9, "0"),
+    ],
+)
+def test_figures_have_about_three_digits(value: float | None, text: str) -> None:
+    assert figure(value) == text
+
+
+def test_the_headline_has_number_unit_and_band() -> None:
+    assert headline(_part()) == ("1.00 USD bn", "0.50 to 2.00")
+    assert headline(_part(lo=None, hi=None)) == ("1.00 USD bn", "")
+    assert headline(None) == ("", "")
+    assert headline(_part(unit="%"))[0] == "1.00%" and headline(_part(unit="% of income"))[0] == "1.00% of income"
+    assert headline(_part(unit="pure number"))[0] == "1.00"
+
+
+def test_refuted_claims_say_which_number_speaks_against_them() -> None:
+    content = _content(_claim(), REFUTED)
+    assert [claim["id"] for claim in against(content)] == [2]
+    assert counts(content) == "Of 2 claims: 1 supported and 1 refuted."
+    text = why(REFUTED)
+    assert "−1.00" in text and "above 0," in text and "8% of the draws" in text
+    assert why(_claim()) == ""
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (None, ""),
+        ({"kind": "reading", "name": "a: refuted", "rank_correlation": None}, "on the reading: a: refuted"),
+        ({"kind": "part", "name": "a gap", "rank_correlation": None}, "uncertain by itself: a gap"),
+        ({"kind": "parameter", "name": "phi", "rank_correlation": -0.5}, "phi (rank correlation -0.50)"),
+    ],
+)
+def test_what_a_verdict_hangs_on(found: dict[str, Any] | None, words: str) -> None:
+    assert words in dependence(_claim(depends_on=found))
+
+
+def test_where_it_would_turn() -> None:
+    assert flips(_claim()) == ""
+    turns = flips(_claim(flips_at=[{"parameter": "q", "value": 0.4, "unit": "fraction"}]))
+    assert turns == "It would turn with q at 0.40 (fraction)."
+
+
+def test_the_score_stands_beside_a_coin() -> None:
+    assert "in 1 of 1" in score_words(_content(_claim())) and "0.04" in score_words(_content(_claim()))
+    assert score_words(_content(_claim(), scores=0)) == ""
+
+
+@pytest.mark.parametrize("above", [True, False])
+def test_what_passes_lies_to_the_right(above: bool) -> None:
+    sign = 1.0 if above else -1.0
+    made = strip({"title": "r"}, _part(value=sign * 1.0, lo=-0.5, hi=2.0, above=above))
+    assert made["at"] > 50
+    assert made["from"] < made["to"] and made["from"] >= 0 and made["to"] <= 100
+    failing = strip({"title": "r"}, _part(value=-sign, above=above, probability=0.0))
+    assert failing["at"] < 50 and failing["tone"] == "loss"
+
+
+def test_the_page_is_self_contained_and_escapes_every_text(tmp_path: Path) -> None:
+    absent = {"id": "s", "title": "other", "probability": None, "parts": [], "reason": "needs a <file>"}
+    claim = _claim()
+    claim["readings"].append(absent)
+    untold = _claim(
+        id=3, verdict="not_testable", statistic=None, readings=[copy.deepcopy(absent)], reason="no <source>"
+    )
+    page = argument_html(_content(claim, REFUTED, untold))
+    assert "&lt;b&gt;decides&lt;/b&gt;" in page and "<b>decides" not in page
+    assert "no &lt;source&gt;" in page and "needs a &lt;file&gt;" in page
+    assert not re.search(r'(src|href)="(?!#)', page)
+    assert 'id="claim-2"' in page and "Against the author" in page and "It rains" in page
+    write_argument(_content(claim), tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"summary.json", "report.html"}
+    assert "Against the author" not in (tmp_path / "report.html").read_text()
