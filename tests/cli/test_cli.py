@@ -8,16 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from multipolar.cli import app
 from multipolar.report.schema import summary_schema
-from multipolar.world import write_world
+from multipolar.world import load_world, write_world
 from toy_study import TEXT, study_world
 
 COMMANDS = (
@@ -166,14 +168,14 @@ def _wait_for_a_chunk(out: Path, process: subprocess.Popen[str]) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_run_leaves_no_half_result_and_can_go_on(place: Path, tmp_path: Path, how: signal.Signals) -> None:
     out = tmp_path / "out"
     process = _start(place, out, 5000)
     _wait_for_a_chunk(out, process)
     process.send_signal(how)
     stdout, stderr = process.communicate(timeout=60)
-    if how == signal.SIGINT:
+    if how != signal.SIGKILL:
         assert process.returncode == 130
         assert "interrupted" in _one_error_line(stderr)
         assert json.loads(stdout)["error"]["exit_code"] == 130
@@ -183,6 +185,28 @@ def test_a_stopped_run_leaves_no_half_result_and_can_go_on(place: Path, tmp_path
     assert _cli(*args, "--out", str(tmp_path / "other")).exit_code == 0
     assert (out / "summary.json").read_bytes() == (tmp_path / "other" / "summary.json").read_bytes()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["other", "out"]
+
+
+def test_an_interrupt_while_other_processes_draw_is_one_line(tmp_path: Path) -> None:
+    words = ["run", "customs-union-2009", "--draws", "400", "--workers", "2", "--out", str(tmp_path / "out"), "--json"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "multipolar", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    _wait_for_a_chunk(tmp_path / "out", process)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in _one_error_line(stderr)
+
+
+def test_a_world_that_does_not_balance_is_not_solved(tmp_path: Path) -> None:
+    world = load_world()
+    flow = np.array(world.trade_flow)
+    flow[0, 1, 1] *= 3
+    write_world(replace(world, trade_flow=flow), tmp_path / "odd.world.npz")
+    done = _cli("solve", "union-leader-tariff", "--world", str(tmp_path / "odd.world.npz"))
+    assert done.exit_code == 2
+    assert "breaks the cost identity" in _one_error_line(done.stderr)
 
 
 def test_an_unsolved_scenario_ends_with_3_and_still_writes(

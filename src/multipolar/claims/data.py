@@ -187,7 +187,10 @@ def _parquet(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
-        raise DataError("reading Parquet needs the extra 'data': pip install 'multipolar[data]'", path.name) from None
+        raise DataError(
+            "Parquet needs the extra 'data': pip install 'multipolar[data]', in a clone pip install -e '.[data]'",
+            path.name,
+        ) from None
     try:
         return pq.read_table(path, columns=list(columns)).to_pandas()
     except (OSError, KeyError, ValueError, pa.ArrowException) as error:

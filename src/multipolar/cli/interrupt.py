@@ -26,7 +26,7 @@ _state = threading.Event()
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let SIGINT raise `KeyboardInterrupt` again and again, until one is being handled.
+    """Let SIGINT, and SIGTERM, raise `KeyboardInterrupt` again and again, until one is being handled.
 
     Does nothing outside the main thread, and nothing where the caller ignores SIGINT or has a handler of its own.
     """
@@ -35,13 +35,17 @@ def interruptible() -> Iterator[None]:
         yield
         return
     hook = sys.unraisablehook
+    end = signal.getsignal(signal.SIGTERM)
     signal.signal(signal.SIGINT, _asked)
+    if end is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _asked)
     sys.unraisablehook = _quietly(hook)
     try:
         yield
     finally:
         dealt_with()
         signal.signal(signal.SIGINT, usual)
+        signal.signal(signal.SIGTERM, end)
         sys.unraisablehook = hook
 
 

@@ -99,7 +99,10 @@ def open_bulk(
     try:
         import duckdb
     except ImportError:
-        raise DataError("large files need the extra 'data': pip install 'multipolar[data]'", path.name) from None
+        raise DataError(
+            "large files need the extra 'data': pip install 'multipolar[data]', in a clone pip install -e '.[data]'",
+            path.name,
+        ) from None
     with plain_copy(path, member=member, limit=limit) as plain, tempfile.TemporaryDirectory() as spill:
         header = _header(plain, path.name)
         if missing := [name for name in columns if name not in header]:

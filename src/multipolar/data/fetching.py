@@ -123,7 +123,9 @@ def _retrieve(wanted: Dataset, place: Path, progress: Progress | None) -> None:
     try:
         import pooch
     except ImportError:
-        raise FetchError("downloads need the extra 'data': pip install 'multipolar[data]'") from None
+        raise FetchError(
+            "downloads need the extra 'data': pip install 'multipolar[data]', in a clone pip install -e '.[data]'"
+        ) from None
     pooch.get_logger().setLevel("ERROR")
 
     def downloader(url: str, output_file: Any, _: Any) -> None:

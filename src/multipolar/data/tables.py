@@ -255,7 +255,10 @@ def read_parquet(path: str | Path, columns: Sequence[Column], *, codes: Codes, k
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
-        raise DataError("reading Parquet needs the extra 'data': pip install 'multipolar[data]'", str(path)) from None
+        raise DataError(
+            "Parquet needs the extra 'data': pip install 'multipolar[data]', in a clone pip install -e '.[data]'",
+            str(path),
+        ) from None
     path = Path(path)
     try:
         with pq.ParquetFile(path) as handle:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from multipolar.errors import InputError, NotSolvedError
 
@@ -27,7 +28,7 @@ IDLE = 120.0
 CONNECT = 15.0
 """Seconds that a scheduler has to answer."""
 
-EXTRA = "pip install 'multipolar[cluster]'"
+EXTRA = "pip install 'multipolar[cluster]', in a clone pip install -e '.[cluster]'"
 
 
 class Crew(Protocol):
@@ -113,16 +114,16 @@ def _processes(count: int) -> Iterator[Crew]:
         initargs=(os.getpid(),),
         env=dict.fromkeys(_THREADS_OF, "1"),
     )
+    hands = _Processes(pool)
     try:
-        yield _Processes(pool)
+        yield hands
     except TerminatedWorkerError as error:
         raise NotSolvedError(
             "a process that computed draws was killed, perhaps for want of memory; use --workers 1"
         ) from error
-    except BaseException:
-        pool.shutdown(wait=True, kill_workers=True)
-        raise
     finally:
+        # What is under way is short and may end; to kill it would leave loky complaining about tasks dropped before.
+        hands.drop()
         pool.shutdown(wait=True)
 
 
@@ -176,6 +177,12 @@ class _Processes:
 
     def __init__(self, pool: Any) -> None:
         self._pool = pool
+        self._handed_out: WeakSet[Future[Any]] = WeakSet()
+
+    def drop(self) -> None:
+        """Take back what nobody has begun."""
+        for task in list(self._handed_out):
+            task.cancel()
 
     def share(self, thing: Any) -> Any:
         import cloudpickle
@@ -184,7 +191,9 @@ class _Processes:
 
     def submit(self, work: Callable[..., Any], shared: Any, *about: Any) -> Future[Any]:
         with _interrupts_held_back():
-            return self._pool.submit(_unpacked, work, shared, *about)
+            task = self._pool.submit(_unpacked, work, shared, *about)
+        self._handed_out.add(task)
+        return task
 
 
 @contextmanager

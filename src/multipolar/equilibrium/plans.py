@@ -18,7 +18,7 @@ from multipolar.equilibrium.coalitions import BlocPatches, BlocRule, bloc_policy
 from multipolar.equilibrium.patches import Patch, block_size, policy_change, stack, weakened
 from multipolar.equilibrium.solver import TARGET, TOLERANCE, Case, Deficits, purge_deficits, solve
 from multipolar.errors import MultipolarError
-from multipolar.world import World, check_values
+from multipolar.world import World, check_usable, check_values
 
 if TYPE_CHECKING:
     from multipolar.equilibrium.shared import Baseline
@@ -139,7 +139,7 @@ class CoalitionPlan:
     def __init__(self, world: World, coalitions: Sequence[Sequence[str]], rule: BlocRule, deficits: Deficits) -> None:
         from multipolar.equilibrium.shared import share_baseline
 
-        check_values(world)
+        check_usable(world)
         self.world, self.rule = world, rule
         self.deficits: Deficits = deficits
         self.coalitions = [tuple(c) for c in coalitions]
@@ -292,7 +292,7 @@ class CaseSolver:
                 world, shared = case.world, None
                 try:
                     # What is wrong with such a world or elasticity, the single solver says for each scenario.
-                    check_values(world)
+                    check_usable(world)
                     if case.elasticity is not None:
                         world = replace(world, trade_elasticity=np.asarray(case.elasticity, dtype=float))
                         check_values(world)

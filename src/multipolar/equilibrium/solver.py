@@ -31,7 +31,7 @@ from multipolar.equilibrium.variants import solve_variant
 from multipolar.errors import InputError, MultipolarError
 from multipolar.scenario.policy import Policy, status_quo
 from multipolar.types import Array, Float64
-from multipolar.world import World, check_values
+from multipolar.world import World, check_usable, check_values
 
 __all__ = ["Case", "Deficits", "purge_deficits", "solve", "solve_many"]
 
@@ -56,6 +56,7 @@ def solve(
     elasticity: Float64[Array, " s"] | None = None,
     tolerance: float = TOLERANCE,
     model: Model | None = None,
+    unbalanced: bool = False,
 ) -> Equilibrium:
     """Solve the general equilibrium of `world` under `policy`.
 
@@ -75,6 +76,9 @@ def solve(
         Largest log gap of any equation that is accepted (pure number).
     model
         Options, the closure of deficits among them; give that here or as `deficits`, not twice.
+    unbalanced
+        Whether a world is taken whose accounts do not balance, as some published tables do not. Its status quo then
+        moves: solve that first, make it a world, and compare with it.
 
     Returns
     -------
@@ -86,13 +90,15 @@ def solve(
     NotSolvedError
         If no method reaches the tolerance; nothing is returned then.
     WorldError
-        If the world holds a negative or non-finite flow.
+        If the world holds a negative or non-finite flow, or its accounts do not balance.
     InputError
         If world, policy and elasticities do not fit each other.
     """
     model = _chosen(model, deficits)
-    if world not in _checked:
+    if unbalanced:
         check_values(world)
+    elif world not in _checked:
+        check_usable(world)
         _checked.add(world)
     _check_fit(world, policy, elasticity)
     if elasticity is not None:

@@ -187,7 +187,9 @@ def _pyfixest() -> Any:
     try:
         import pyfixest
     except ImportError:
-        raise GravityError("estimation needs pyfixest: pip install 'multipolar[estimate]'") from None
+        raise GravityError(
+            "estimation needs pyfixest: pip install 'multipolar[estimate]', in a clone pip install -e '.[estimate]'"
+        ) from None
     return pyfixest
 
 

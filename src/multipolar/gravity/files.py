@@ -146,7 +146,9 @@ def _parquet(place: Path, wanted: list[str]) -> pd.DataFrame:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
-        raise GravityError("a Parquet file needs pyarrow: pip install 'multipolar[data]'") from None
+        raise GravityError(
+            "a Parquet file needs pyarrow: pip install 'multipolar[data]', in a clone pip install -e '.[data]'"
+        ) from None
     try:
         with pq.ParquetFile(place) as source:
             _check_columns(place, wanted, list(source.schema_arrow.names))

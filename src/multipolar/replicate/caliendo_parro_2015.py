@@ -100,7 +100,7 @@ def counterfactual(world: World, after: Float64[Array, "o d s"], variant: str) -
     if variant == "zero-deficits":
         base = purge_deficits(world)
     else:
-        base = solve(world, status_quo(world)).as_world(f"{world.name} with deficits")
+        base = solve(world, status_quo(world), unbalanced=True).as_world(f"{world.name} with deficits")
     tariff = np.array(base.tariff)
     inside = np.ix_(_members(), _members())
     tariff[inside] = after[inside]

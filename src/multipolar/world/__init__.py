@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multipolar.world.accounting import IDENTITIES, CheckResult, check, check_values
+from multipolar.world.accounting import IDENTITIES, CheckResult, check, check_usable, check_values
 from multipolar.world.aggregation import aggregate_economies, aggregate_sectors, select_economies
 from multipolar.world.model import CELL_STATUS, World
 from multipolar.world.store import read_world, write_world
@@ -20,6 +20,7 @@ __all__ = [
     "aggregate_economies",
     "aggregate_sectors",
     "check",
+    "check_usable",
     "check_values",
     "figures_table",
     "load_world",

@@ -106,11 +106,25 @@ def test_a_bloc_as_pole_and_errors(toy) -> None:
         leverage(toy, ["ZZZ"])
 
 
+def with_flows(world, flow):
+    """The world with other flows, inputs in proportion to output and the rest of the accounts following."""
+    output, use = flow.sum(axis=1), world.intermediate_use * (flow.sum(axis=1) / world.output)[:, :, None]
+    final = ((1 + world.tariff) * flow).sum(axis=0) - use.sum(axis=1)
+    return replace(
+        world,
+        trade_flow=flow,
+        intermediate_use=use,
+        value_added=output - use.sum(axis=2),
+        final_demand=final,
+    )
+
+
 def test_an_economy_left_without_supplier_is_reported_not_dropped(toy) -> None:
     pole, target, other = toy.economies[0], toy.economies[3], toy.economies[4]
     flow = np.array(toy.trade_flow)
+    flow[0, 3, 0] += flow[1:, 3, 0].sum()
     flow[1:, 3, 0] = 0.0  # the target buys the first sector from the pole alone
-    found = leverage(replace(toy, trade_flow=flow), [pole], targets=[target, other])
+    found = leverage(with_flows(toy, flow), [pole], targets=[target, other])
     assert "without any supplier" in found.reasons[target, pole]
     assert np.isnan(cell(found.loss_pct, target, pole)) and np.isnan(cell(found.own_loss_usd_bn, target, pole))
 
