@@ -87,6 +87,37 @@ def icio() -> str:
     return table(*lines)
 
 
+_OF_GOODS = (
+    "A01_02 A03 B05_06 B07_08 B09 C10T12 C13T15 C16 C17_18 C19 C20 C21 C22 C23 C24 C25 C26 C27 C28 C29 C30 C31T33"
+)
+_OF_SERVICES = "D E F G H49 H50 H51 H52 H53 I J58T60 J61 J62_63 K L M N O P Q R S T"
+ICIO_INDUSTRIES = (*_OF_GOODS.split(), *_OF_SERVICES.split())
+"""Codes of the edition of 2023."""
+
+
+def icio_2023(economies: tuple[str, ...] = ("DEU", "RUS", "CN1", "CN2", "ROW")) -> str:
+    """A yearly file of the edition of 2023: 45 industries, of which one idles in one economy, six items of demand."""
+    m = len(ICIO_INDUSTRIES)
+    items = ("HFCE", "NPISH", "GGFC", "GFCF", "INVNT", "DPABR")
+    rows = [f"{c}_{k}" for c in economies for k in ICIO_INDUSTRIES]
+    columns = [f"{c}_{f}" for c in economies for f in items]
+    n = len(rows)
+    rng = np.random.default_rng(0)
+    home = np.repeat(np.arange(len(economies)), m)
+    between = rng.uniform(0.5, 1.5, (n, n)) * np.where(home[:, None] == home[None, :], 1.0, 0.02)
+    final = rng.uniform(20, 60, (n, len(columns))) * (home[:, None] == np.repeat(np.arange(len(economies)), len(items)))
+    final[:, 4::6] -= 30  # inventories fall somewhere
+    idle = rows.index("RUS_T") if "RUS" in economies else n - 1
+    between[idle], between[:, idle], final[idle] = 0.0, 0.0, 0.0
+    output = between.sum(axis=1) + final.sum(axis=1)
+    lines: list[list[Any]] = [["V1", *rows, *columns, "OUT"]]
+    lines += [[rows[i], *between[i].tolist(), *final[i].tolist(), output[i]] for i in range(n)]
+    lines.append(["TLS", *[0.0] * (n + len(columns) + 1)])
+    lines.append(["VA", *(output - between.sum(axis=0)).tolist(), *[0.0] * (len(columns) + 1)])
+    lines.append(["OUT", *output.tolist(), *[0.0] * (len(columns) + 1)])
+    return table(*lines)
+
+
 def io_numbers(economies: int, industries: int, negative: float = -3.0) -> tuple[np.ndarray, np.ndarray]:
     """Intermediate and final sales of a small table; inventories of the first economy fall."""
     n = economies * industries
