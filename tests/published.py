@@ -106,7 +106,7 @@ def icio_2023(economies: tuple[str, ...] = ("DEU", "RUS", "CN1", "CN2", "ROW")) 
     home = np.repeat(np.arange(len(economies)), m)
     between = rng.uniform(0.5, 1.5, (n, n)) * np.where(home[:, None] == home[None, :], 1.0, 0.02)
     final = rng.uniform(20, 60, (n, len(columns))) * (home[:, None] == np.repeat(np.arange(len(economies)), len(items)))
-    final[:, 4::6] -= 30  # inventories fall somewhere
+    final[:, 4::6] -= 30.0 * (final[:, 4::6] > 0)  # inventories fall here and there
     idle = rows.index("RUS_T") if "RUS" in economies else n - 1
     between[idle], between[:, idle], final[idle] = 0.0, 0.0, 0.0
     output = between.sum(axis=1) + final.sum(axis=1)

@@ -166,6 +166,9 @@ def test_unknown_readers_and_options(tmp_path: Path) -> None:
         read("wits-trade", tmp_path / "x", decade=1)
     with pytest.raises(DataError, match="cannot be read"):
         read("wits-trade", tmp_path / "nothing.csv", year=2009)
+    for name in pub.BINARY:
+        with pytest.raises(DataError, match="cannot be read: no such file"):
+            read(name, tmp_path / "nothing.xlsx")
 
 
 def test_compressed_files_read_alike(tmp_path: Path) -> None:

@@ -76,6 +76,7 @@ def test_groups_of_beneficiaries(tmp_path: Path) -> None:
         (("10121,x,000", "01,x,000"), "mixes products of several levels"),
         (("10121,x,000", "Total,x,000"), "mixes products of several levels"),
         (("10121,x,000", ",x,000"), "has rows without a product"),
+        ((",2009,2009,", ",20090,2009,"), "holds several values of year"),
         (("Simple Average", "Average"), "has no column 'Simple Average'; add it to the query"),
         (("Reporter,", "Country,"), "has neither the columns 'Reporter, Product' of a query nor"),
         (("156,CHN,10121", ",CHN,10121"), "column 'Reporter' is blank in 1 rows"),
@@ -86,6 +87,12 @@ def test_complaints(change: tuple[str, str], message: str, tmp_path: Path) -> No
     path = _write(tmp_path, QUERY.replace(*change, 1))
     with pytest.raises(DataError, match=message):
         read("trains", path, duty="MFN")
+
+
+def test_a_year_that_is_none(tmp_path: Path) -> None:
+    path = _write(tmp_path, pub.trains_bulk().replace("2009", "20090"))
+    with pytest.raises(DataError, match="importer '918' of 20090 is no year"):
+        read("trains", path)
 
 
 def test_unknown_importers_are_counted(tmp_path: Path) -> None:

@@ -204,3 +204,14 @@ def test_unknown_economies_are_all_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="economies 'QQQ', 'ZZZ' are unknown to the atlas; name them under 'aliases'"):
         read("icio", path)
     assert read("icio", path, aliases={"QQQ": "DEU", "ZZZ": "ROW"}).economies == ("DEU", "ROW")
+
+
+def test_output_below_zero_is_no_table(tmp_path: Path) -> None:
+    from multipolar.data.readers.tables_io import from_labels
+
+    final = FINAL.copy()
+    final[4] -= 900
+    rows = [f"{c}_{k}" for c in ("DEU", "RUS", "ROW") for k in "abc"]
+    ends = [f"{c}_{f}" for c in ("DEU", "RUS", "ROW") for f in ("x", "y")]
+    with pytest.raises(DataError, match="output of RUS, b is below zero"):
+        from_labels(BETWEEN, final, rows, ends, year=2009, file="toy")

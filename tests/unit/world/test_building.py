@@ -370,3 +370,10 @@ def test_every_figure_that_came_along_has_a_source_that_resolves() -> None:
         for row in rows:
             if row["value"]:
                 assert known[row["source"]]["citation"], (name, row)
+
+
+def test_stand_ins_where_those_who_know_weigh_nothing() -> None:
+    from multipolar.world.building.pool import stand_ins
+
+    values, weight = np.array([1.0, 3.0, np.nan]), np.array([0.0, 0.0, 5.0])
+    assert stand_ins(values, weight, ("DEU", "FRA", "KAZ"))[2] == 2.0

@@ -86,6 +86,8 @@ def _names(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
+    except FileNotFoundError:
+        raise DataError("cannot be read: no such file; check the path", str(path)) from None
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
         raise DataError("is no readable archive; it is damaged or cut, fetch it again", path.name) from None
     if any(p.file_size > MOST_BYTES or p.file_size > MOST_RATIO * max(p.compress_size, 1024) for p in parts):

@@ -128,6 +128,9 @@ def _assemble(
             "columns are cut or in another order",
             source,
         )
+    if (low := np.argwhere(output.reshape(n, m) < -BALANCE * scale[:, None])).size:
+        place = f"{economies[low[0, 0]]}, {industries[low[0, 1]]}"
+        raise DataError(f"output of {place} is below zero; columns are cut or of another table", source)
     if (between < 0).any():
         notes.remarks.append(f"{int((between < 0).sum())} negative cells of intermediate use")
     if (final < 0).any():
@@ -306,5 +309,5 @@ def from_pymrio(
     between, final = between[list(labels)], final.loc[list(labels)]
     rows = [f"{r}_{s}" for r, s in labels]
     finals = [f"{c[0]}_{c[-1]}" for c in final.columns]
-    cells = (frame.to_numpy() * unit_usd_mn for frame in (between, final))
-    return from_labels(*cells, rows, finals, year=year, file="pymrio", aliases=aliases)
+    sold, bought = (frame.to_numpy() * unit_usd_mn for frame in (between, final))
+    return from_labels(sold, bought, rows, finals, year=year, file="pymrio", aliases=aliases)

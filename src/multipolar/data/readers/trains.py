@@ -188,6 +188,7 @@ def _check(found: pd.DataFrame, file: str) -> None:
         (found.levels > 1, "mixes products of several levels (totals, chapters, items); keep one"),
         (found.products < found.n, "has a product more than once; keep one nomenclature and one row a product"),
         (found.low < 0, "has a rate below zero"),
+        ((found.y < 1900) | (found.y > 2100), "is no year"),
         (found.high > HIGHEST, f"has a rate above {HIGHEST:,.0f} percent; check the unit"),
     ):
         if bad.any():
@@ -200,20 +201,21 @@ def _tidy(found: pd.DataFrame, aliases: Mapping[str, str], notes: Notes, file: s
     """Rows by economy: unions and clubs become their members, everyone a blank."""
     import pandas as pd
 
-    day = dt.date(int(found.y.iloc[0]), 6, 15) if len(found) else dt.date(2000, 6, 15)
-    places = {code: _places(code, aliases, day) for code in {*found.d, *found.o}}
-    for code in WORLD:
-        places[code] = ("",)
-    rows, unknown = [], {"importer": [0, set()], "exporter": [0, set()]}
-    for row in found.itertuples(index=False):
-        lost = "importer" if not places[row.d] or row.d in WORLD else "exporter" if not places[row.o] else ""
-        if lost:
-            unknown[lost][0] += int(row.n)
-            unknown[lost][1].add(row.d if lost == "importer" else row.o)
-            continue
-        rows += [(o, d, row.sector, int(row.y), row.rate / 100) for d in places[row.d] for o in places[row.o] if o != d]
-    for side, (count, names) in unknown.items():
-        notes.drop(f"{side} unknown to the atlas ({', '.join(sorted(names)[:8])})", count)
+    year = int(found.y.iloc[0]) if len(found) else 2000
+    places = {code: _places(code, aliases, dt.date(year, 6, 15)) for code in {*found.d, *found.o}}
+    places |= dict.fromkeys(WORLD, ("",))
+    rows: list[tuple[str, str, str, int, float]] = []
+    unknown: dict[str, dict[str, int]] = {"importer": {}, "exporter": {}}
+    for d, o, sector, rate, n in zip(found.d, found.o, found.sector, found.rate, found.n, strict=True):
+        if d in WORLD or not places[d]:
+            unknown["importer"][d] = unknown["importer"].get(d, 0) + int(n)
+        elif not places[o]:
+            unknown["exporter"][o] = unknown["exporter"].get(o, 0) + int(n)
+        else:
+            pairs = [(exporter, importer) for importer in places[d] for exporter in places[o] if exporter != importer]
+            rows += [(exporter, importer, str(sector), year, float(rate) / 100) for exporter, importer in pairs]
+    for side, lost in unknown.items():
+        notes.drop(f"{side} unknown to the atlas ({', '.join(sorted(lost)[:8])})", sum(lost.values()))
     frame = pd.DataFrame(rows, columns=["origin", "destination", "sector", "year", "rate"])
     twice = frame.duplicated(["origin", "destination", "sector"])
     if twice.any():

@@ -164,6 +164,8 @@ def sheet_rows(path: Path) -> Iterator[tuple[int, Sequence[Any]]]:
             book.close()
     except DataError:
         raise
+    except FileNotFoundError:
+        raise DataError("cannot be read: no such file; check the path", str(path)) from None
     except Exception as error:  # a damaged workbook can fail anywhere inside zipfile, the XML parser and openpyxl
         raise DataError(f"is no readable workbook ({type(error).__name__}); fetch it again", path.name) from None
 

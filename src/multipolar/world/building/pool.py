@@ -164,7 +164,7 @@ def stand_ins(values: np.ndarray, weight: np.ndarray, economies: Sequence[str]) 
     """Weighted mean of the known values of each economy's group, of the world where the group has none [o]."""
     known = ~np.isnan(values)
     home = np.array([_group(code) for code in economies])
-    world = float(np.average(values[known], weights=weight[known]))
+    world = float(np.average(values[known], weights=weight[known] if weight[known].sum() > 0 else None))
     means = {}
     for group in set(home):
         mask = known & (home == group)
