@@ -87,6 +87,37 @@ def icio() -> str:
     return table(*lines)
 
 
+_OF_GOODS = (
+    "A01_02 A03 B05_06 B07_08 B09 C10T12 C13T15 C16 C17_18 C19 C20 C21 C22 C23 C24 C25 C26 C27 C28 C29 C30 C31T33"
+)
+_OF_SERVICES = "D E F G H49 H50 H51 H52 H53 I J58T60 J61 J62_63 K L M N O P Q R S T"
+ICIO_INDUSTRIES = (*_OF_GOODS.split(), *_OF_SERVICES.split())
+"""Codes of the edition of 2023."""
+
+
+def icio_2023(economies: tuple[str, ...] = ("DEU", "RUS", "CN1", "CN2", "ROW")) -> str:
+    """A yearly file of the edition of 2023: 45 industries, of which one idles in one economy, six items of demand."""
+    m = len(ICIO_INDUSTRIES)
+    items = ("HFCE", "NPISH", "GGFC", "GFCF", "INVNT", "DPABR")
+    rows = [f"{c}_{k}" for c in economies for k in ICIO_INDUSTRIES]
+    columns = [f"{c}_{f}" for c in economies for f in items]
+    n = len(rows)
+    rng = np.random.default_rng(0)
+    home = np.repeat(np.arange(len(economies)), m)
+    between = rng.uniform(0.5, 1.5, (n, n)) * np.where(home[:, None] == home[None, :], 1.0, 0.02)
+    final = rng.uniform(20, 60, (n, len(columns))) * (home[:, None] == np.repeat(np.arange(len(economies)), len(items)))
+    final[:, 4::6] -= 30.0 * (final[:, 4::6] > 0)  # inventories fall here and there
+    idle = rows.index("RUS_T") if "RUS" in economies else n - 1
+    between[idle], between[:, idle], final[idle] = 0.0, 0.0, 0.0
+    output = between.sum(axis=1) + final.sum(axis=1)
+    lines: list[list[Any]] = [["V1", *rows, *columns, "OUT"]]
+    lines += [[rows[i], *between[i].tolist(), *final[i].tolist(), output[i]] for i in range(n)]
+    lines.append(["TLS", *[0.0] * (n + len(columns) + 1)])
+    lines.append(["VA", *(output - between.sum(axis=0)).tolist(), *[0.0] * (len(columns) + 1)])
+    lines.append(["OUT", *output.tolist(), *[0.0] * (len(columns) + 1)])
+    return table(*lines)
+
+
 def io_numbers(economies: int, industries: int, negative: float = -3.0) -> tuple[np.ndarray, np.ndarray]:
     """Intermediate and final sales of a small table; inventories of the first economy fall."""
     n = economies * industries
@@ -98,6 +129,133 @@ def io_numbers(economies: int, industries: int, negative: float = -3.0) -> tuple
     final[own, 2 * (own // industries)] += 300.0
     final[0, 1] = negative
     return between, final
+
+
+def wiod_2016(prefix: str = "") -> str:
+    """The wide table, as R or Stata write it out: labels, a column an economy and industry, the total; then sums."""
+    header, rows = wiod_2016_rows(prefix)
+    return table(header, *rows)
+
+
+def wiod_2016_rows(prefix: str = "") -> tuple[list[str], list[list[Any]]]:
+    """Header and rows of the table of 2016: three economies, three industries and two items of final demand."""
+    economies, codes = ("DEU", "RUS", "ROW"), ("A01", "C10-C12", "C31_C32")
+    between, final = io_numbers(3, 3)
+    columns = [f"{prefix}{c}{n}" for c in economies for n in (1, 2, 3)]
+    columns += [f"{prefix}{c}{n}" for c in economies for n in (57, 61)]
+    header = ["IndustryCode", "IndustryDescription", "Country", "RNr", "Year", *columns, "TOT"]
+    rows: list[list[Any]] = []
+    for i in range(9):
+        numbers = [*between[i].tolist(), *final[i].tolist()]
+        rows.append([codes[i % 3], "Making, and more", economies[i // 3], i % 3 + 1, 2014, *numbers, sum(numbers)])
+    for n, code in enumerate(("II_fob", "VA", "GO"), 65):
+        rows.append([code, "a sum", "TOT", n, 2014, *[1.0] * 15, 15.0])
+    return header, rows
+
+
+def wiod_2016_stata(path: Path) -> None:
+    import pandas as pd
+
+    header, rows = wiod_2016_rows("v")
+    frame = pd.DataFrame(rows, columns=header).astype({"RNr": "int8", "Year": "int16"})
+    frame.to_stata(path, write_index=False, version=118)
+
+
+def eora26(path: Path, **changed: str) -> None:
+    """The archive of a year: tables without labels in thousand USD, with the discrepancy ROW; labels end in a tab."""
+    between, final = io_numbers(3, 3)
+    places = [(c, k) for c in ("DEU", "RUS", "USA") for k in ("Agriculture", "Fishing", "Transport")]
+    labels = [f"Name of {c}\t{c}\tIndustries\t{k}\t" for c, k in places] + ["ROW\tROW\tIndustries\tTOTAL\t"]
+    items = [
+        (c, f)
+        for c in ("DEU", "RUS", "USA")
+        for f in ("Household final consumption P.3h", "Changes in inventories P.52")
+    ]
+    ends = [f"Name of {c}\t{c}\tFinal demand\t{f}\t" for c, f in items] + ["ROW\tROW\tFinal demand\tTOTAL\t"]
+
+    def text(numbers: np.ndarray) -> str:
+        return "".join("\t".join(repr(float(x)) for x in row) + "\n" for row in numbers)
+
+    parts = {
+        "Eora26_2015_bp_T.txt": text(np.pad(between * 1e3, (0, 1), constant_values=7.0)),
+        "Eora26_2015_bp_FD.txt": text(np.pad(final * 1e3, (0, 1), constant_values=7.0)),
+        "Eora26_2015_bp_VA.txt": text(np.full((2, 10), 5e3)),
+        "labels_T.txt": "\n".join(labels) + "\n",
+        "labels_FD.txt": "\n".join(ends) + "\n",
+        "labels_VA.txt": "Primary inputs\tCompensation of employees D.1\t\n",
+    }
+    zipped(path, **{name: value for name, value in {**parts, **changed}.items() if value != "-"})
+
+
+def workbook(path: Path, kind: str, economies: tuple[str, ...] = ("DEU", "RUS", "RoW")) -> None:
+    """A sheet of WIOD 2013 (``2013``), WIOD 2016 (``2016``) or the ADB (``adb``): titles, column labels, rows, sums."""
+    import openpyxl
+
+    between, final = io_numbers(3, 3)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    if kind == "adb":
+        legend = book.create_sheet("Legend", 0)
+        legend.append(["Code", "Country"])
+    industries = [f"c{n}" for n in (1, 2, 3)]
+    names = ["A01", "C10-C12", "C31_C32"] if kind == "2016" else industries
+    items = {"2013": ("c37", "c41"), "2016": ("c57", "c61"), "adb": ("F1", "F5")}[kind]
+    ends = [(e, c) for e in economies for c in industries] + [(e, f) for e in economies for f in items]
+    titles = {"2013": 2, "2016": 2, "adb": 4}[kind]
+    for _ in range(titles):
+        sheet.append(["Multiregional table"])
+    blank = [None] * 4
+    if kind != "adb":
+        sheet.append(["(industry-by-industry)", None, None, None, *[c for _, c in ends], "GO"])
+    sheet.append([*blank, *["a name"] * len(ends), "Total"])
+    sheet.append([*blank, *[e for e, _ in ends], "TOT"])
+    sheet.append([*blank, *[c for _, c in ends], None if kind == "adb" else "c62"])
+    for i, (economy, code) in enumerate(ends[:9]):
+        numbers = [*between[i].tolist(), *final[i].tolist()]
+        first = None if kind == "adb" else names[i % 3]
+        sheet.append(
+            [first, "a name", economy, code.replace("c", "r") if kind == "2016" else code, *numbers, sum(numbers)]
+        )
+    sheet.append([None, "Total", "TOT", "r60", *[0.0] * 16])
+    book.save(path)
+
+
+def trains_query() -> str:
+    """Results of a query for tariffs: two products of each importer, from the world and from one partner."""
+    head = ("Selected Nomen", "Native Nomen", "Reporter", "Reporter Name", "Product", "Product Name", "Partner",
+            "Partner Name", "Tariff Year", "Trade Year", "Trade Source", "Simple Average", "Weighted Average",
+            "DutyType")  # fmt: skip
+    rows = [
+        ("H3", "H3", NUMERIC[c] if c != "USA" else 840, c, k, "x", "000", "World", 2009, 2009, "CMT", rate, 2 * rate,
+         "MFN")
+        for c in CODES for k, rate in (("10121", 4.0), ("870323", 10.0))
+    ]  # fmt: skip
+    rows += [("H3", "H3", 398, "KAZ", k, "x", 643, "RUS", 2009, 2009, "CMT", 0, 0, "PRF") for k in ("10121", "870323")]
+    return table(head, *rows)
+
+
+def trains_bulk(partner: bool = False) -> str:
+    """A bulk file of a reporter and year; the preferential one has a column of partners, groups among them."""
+    head = ["NomenCode", "Reporter_ISO_N", "Year", "ProductCode", "Sum_Of_Rates", "Min_Rate", "Max_Rate",
+            "SimpleAverage", "Nbr_NA_Lines", "Nbr_Free_Lines", "Nbr_AVE_Lines", "Nbr_Dutiable_Lines",
+            "TotalNoOfValidLines", "TotalNoOfLines", "EstCode"]  # fmt: skip
+    rest = (0, 0, 0, 1, 1, 1, "U2")
+    if not partner:
+        rows = [
+            ("H3", "918", 2009, k, 5, 5, 5, rate, *rest) for k, rate in (("010121", 5), ("270900", 0), ("870323", ""))
+        ]
+        return table(head, *rows)
+    rows = [("H3", 643, 2009, "010121", p, 0, 0, 0, 1.5, *rest) for p in ("398", "N37", "918")]
+    return table([*head[:4], "Partner", *head[4:]], *rows)
+
+
+def gtap() -> str:
+    """Arrays of bilateral trade in one file, as exported: lower-case regions, one of them composite."""
+    arrays = (("VXSB", 1.0), ("VCIF", 1.1))
+    rows = [(h, k, o.lower(), d.lower(), f * size(o, d)) for h, f in arrays for k in ("pdr", "oil") for o, d in PAIRS]
+    rows += [("VXSB", "pdr", "xsu", "chn", 50.0), ("VXSB", "pdr", "xsu", "xsu", 3.0)]
+    return table(("HEADER", "COMM", "REG_SOU", "REG_TAR", "VALUE"), *rows)
 
 
 def wiod_npz(path: Path) -> None:
@@ -150,6 +308,9 @@ def sample(name: str) -> tuple[str | None, dict[str, Any]]:
         "unep-size": lambda: (table(("iso", "sup", "pop", "gdp", "int"), *[(c, 10, 20, 30, 1) for c in CODES],
                                     delimiter=";"), {}),
         "icio": lambda: (icio(), {"year": 2009}),
+        "wiod-2016": lambda: (wiod_2016(), {"year": 2014}),
+        "trains": lambda: (trains_query(), {"duty": "MFN", "year": 2009}),
+        "gtap-csv": lambda: (gtap(), {"year": 2017, "header": "VXSB", "aliases": {"xsu": "KAZ"}}),
         "desta": lambda: (table(("number", "base_treaty", "name", "entry_type", "year", "entryforceyear", "typememb",
                                  "wto_listed", "isonum", "iso3"),
                                 *[(1, 1, "A", "base_treaty", 2000, 2001, 2, 1, 1, c) for c in CODES]), {}),
@@ -168,6 +329,18 @@ def sample(name: str) -> tuple[str | None, dict[str, Any]]:
     return made[name]() if name in made else (None, {})
 
 
+BINARY = {"wiod-xlsx": "WIOT09_ROW_Sep12.xlsx", "adb-mrio": "ADB-MRIO-2024.xlsx", "eora26": "Eora26_2015_bp.zip"}
+"""Readers of files that are not text, with the published name."""
+OPTIONS: Mapping[str, Mapping[str, Any]] = {"adb-mrio": {"year": 2024, "aliases": {"ROW2": "ROW"}}}
+
+
+def _write_binary(path: Path, name: str) -> None:
+    if name == "eora26":
+        eora26(path)
+    else:
+        workbook(path, "adb" if name == "adb-mrio" else "2013")
+
+
 def write_sample(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
     """Write a reader's file, and what it needs beside it; returns the path and the reader's options."""
     text, options = sample(name)
@@ -179,6 +352,10 @@ def write_sample(folder: Path, name: str) -> tuple[Path, dict[str, Any]]:
         path = folder / "wiot.npz"
         wiod_npz(path)
         return path, {"year": 2009}
+    if name in BINARY:
+        path = folder / BINARY[name]
+        _write_binary(path, name)
+        return path, dict(OPTIONS.get(name, {}))
     if text is None:
         raise NotImplementedError(name)
     path = folder / ("file.json" if name == "wdi-api" else "file.csv")

@@ -50,6 +50,19 @@ def test_offline_and_by_hand(tmp_path: Path) -> None:
     assert done.returncode == 2 and json.loads(done.stdout)["error"]["type"] == "FetchError"
 
 
+def test_verify_says_what_a_file_was_held_against(tmp_path: Path) -> None:
+    (tmp_path / "WDI_CSV.zip").write_bytes(b"by hand")
+    first = run("data", "verify", "wdi", "--dir", str(tmp_path))
+    assert first.returncode == 0, first.stderr
+    assert "no published checksum on record; recorded the sha256 of what was fetched in" in first.stdout
+    assert "fetched.json', compared from then on" in first.stdout
+    again = json.loads(run("data", "fetch", "wdi", "--dir", str(tmp_path), "--offline", "--json").stdout)
+    assert again["checked_against"] == "record" and again["record"] == str(tmp_path / "fetched.json")
+    (tmp_path / "WDI_CSV.zip").write_bytes(b"changed")
+    done = run("data", "verify", "wdi", "--dir", str(tmp_path))
+    assert done.returncode == 2 and "take 'WDI_CSV.zip' out of" in done.stderr
+
+
 RECIPE = """schema: 1
 kind: world
 id: mine

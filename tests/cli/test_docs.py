@@ -55,3 +55,34 @@ def test_commands_of_the_tutorial_exist() -> None:
     quick = [c for c in commands if c.split()[0] not in ("run", "solve")]
     for command in quick:
         assert CliRunner().invoke(app, command.split()).exit_code == 0, command
+
+
+def test_the_walk_through_with_ones_own_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The three tables, the recipe and the commands of docs/data.md, as a reader would type them."""
+    text = (DOCS / "data.md").read_text()
+    start = text.index("## A world from your own tables")
+    part = text[start : text.index("or in Python:", start)]
+    blocks = re.findall(r"^```(?:yaml)?\n(.*?)^```", part, re.MULTILINE | re.DOTALL)
+    names = ["trade.csv", "economies.csv", "tariffs.csv", "mine.yaml"]
+    assert len(blocks) == len(names) and all(f"`{name}`" in part for name in names)
+    for name, block in zip(names, blocks, strict=True):
+        (tmp_path / name).write_text(block)
+    monkeypatch.chdir(tmp_path)
+    commands = re.findall(r"^    multipolar (.*)$", part, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["world", "world", "solve"]
+    for command in commands:
+        done = CliRunner().invoke(app, command.split())
+        assert done.exit_code == 0, (command, done.stderr)
+    assert (tmp_path / "mine.world.npz").is_file()
+    (tmp_path / "trade.csv").write_text(blocks[0].replace("KAZ,CHN,5800", "XYZ,CHN,5800"))
+    done = CliRunner().invoke(app, commands[0].split())
+    assert done.exit_code == 2 and "XYZ; use ISO3 codes, or name them under 'aliases'" in done.stderr
+
+
+def test_every_reader_and_recipe_is_documented() -> None:
+    from multipolar.data import READERS
+    from multipolar.world.building import shipped_recipes
+
+    text = (DOCS / "data.md").read_text()
+    for name in (*READERS, *shipped_recipes()):
+        assert f"`{name}`" in text, name

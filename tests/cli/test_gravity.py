@@ -97,6 +97,21 @@ def test_forecast_and_score(panel: Path, tmp_path: Path) -> None:
         app, ["gravity", "score", str(out), str(panel), "--column", "trade=usd", "--year", "1995"]
     )
     assert "in 90% band" in text.stdout
+    record = Path(made["record"])
+    assert record == tmp_path / "f.record.json" and record.is_file()
+    by_record = _json("score", record, panel, "--column", "trade=usd", "--year", 1995)
+    assert by_record == judged and judged["judged_by_the_file_it_was_made_from"] is True
+    assert "of which later years were not looked at" in text.stdout
+    later = tmp_path / "later.csv"
+    later.write_text(panel.read_text() + "\n")
+    assert _json("score", record, later, "--column", "trade=usd", "--year", 1995) == {
+        **judged,
+        "data": "later.csv",
+        "judged_by_the_file_it_was_made_from": False,
+    }
+    out.write_text(out.read_text().replace('"until": 1994', '"until": 1993'))
+    changed = CliRunner().invoke(app, ["gravity", "score", str(record), str(panel), "--year", "1995"])
+    assert changed.exit_code == 2 and "is not the file of predictions" in changed.stderr
 
 
 def test_every_mistake_is_one_line(panel: Path, tmp_path: Path) -> None:

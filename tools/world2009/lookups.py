@@ -1,4 +1,4 @@
-"""The looked-up figures in `inputs/`: one row per indicator, economy and year, each with its source."""
+"""The looked-up figures in `inputs/`, and in the package, where recipes read them too: each row with its source."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 from rows import Sources
 
 INPUTS = Path(__file__).parent / "inputs"
+SHIPPED = Path(__file__).parents[2] / "src" / "multipolar" / "world" / "building" / "figures"
 KEYS = ["indicator", "iso3", "year", "value", "unit", "status", "lo", "hi", "source", "note"]
 
 
@@ -30,8 +31,8 @@ class Lookups:
 
     def __init__(self, sources: Sources, folder: Path = INPUTS) -> None:
         self._found: dict[tuple[str, str], Lookup] = {}
-        self._cited = read_citations(folder)
-        for path in sorted(folder.glob("*.csv")):
+        self._cited = read_citations()
+        for path in sorted([*folder.glob("*.csv"), *SHIPPED.glob("*.csv")], key=lambda path: path.name):
             frame = pd.read_csv(path, keep_default_na=False, dtype=str)
             if not set(KEYS) <= set(frame.columns):
                 continue
@@ -60,7 +61,7 @@ class Lookups:
         return self._found.get((indicator, iso3))
 
 
-def read_citations(folder: Path = INPUTS) -> dict[str, tuple[str, str]]:
+def read_citations(folder: Path = SHIPPED) -> dict[str, tuple[str, str]]:
     """Return the citation and the address behind each key of the `source` columns."""
     frame = pd.read_csv(folder / "sources.csv", keep_default_na=False, dtype=str)
     return {row.key: (row.citation, row.url) for row in frame.itertuples(index=False)}  # type: ignore[union-attr]

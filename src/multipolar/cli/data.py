@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from multipolar.cli.commands import progress_bar
 from multipolar.cli.frame import emit
 from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    from multipolar.data.fetching import Standing
 
 __all__ = ["build", "cite", "fetch_data", "list_data", "list_readers", "list_recipes", "verify_data"]
 
@@ -69,30 +72,41 @@ def list_readers(as_json: bool) -> None:
 def fetch_data(key: str, folder: Path | None, offline: bool, as_json: bool) -> None:
     """Download a data set, or find it where it was downloaded before."""
     from multipolar.data import dataset, fetch
-    from multipolar.data.fetching import verify
+    from multipolar.data.fetching import Standing, examine, recorded
 
     wanted = dataset(key)
     with progress_bar() as told:
+        known = recorded(wanted, folder)
         path = fetch(wanted, folder, offline=offline or None, progress=told)
-    record = {"id": wanted.id, "file": str(path), "sha256": verify(wanted, path.parent), "licence": wanted.licence}
+    found = examine(wanted, path.parent)
+    if not known and found.against == "record":  # fetching has just recorded it
+        found = Standing(found.sha256, "nothing", found.record)
+    record = {"id": wanted.id, "file": str(path), **_standing(found), "licence": wanted.licence}
     if as_json:
         emit({**record, "citation": wanted.citation})
         return
     shown = console()
     shown.print(say(record["file"]), soft_wrap=True)
-    shown.print(say(f"sha256 {record['sha256']}; licence: {wanted.licence}"), soft_wrap=True)
+    shown.print(say(f"sha256 {found.sha256}"), soft_wrap=True)
+    shown.print(say(f"checked: {found}"), soft_wrap=True)
+    shown.print(say(f"licence: {wanted.licence}"), soft_wrap=True)
     shown.print(say(f"cite: {wanted.citation}"), soft_wrap=True)
 
 
 def verify_data(key: str, folder: Path | None, as_json: bool) -> None:
     """Check a downloaded file against the catalog, or against what was recorded when it was fetched."""
-    from multipolar.data import dataset, verify
+    from multipolar.data import dataset
+    from multipolar.data.fetching import examine
 
-    digest = verify(dataset(key), folder)
+    found = examine(dataset(key), folder)
     if as_json:
-        emit({"id": key, "sha256": digest})
+        emit({"id": key, **_standing(found)})
         return
-    console().print(say(f"{key} is the file that was recorded: sha256 {digest}"), soft_wrap=True)
+    console().print(say(f"{key}: {found}; sha256 {found.sha256}"), soft_wrap=True)
+
+
+def _standing(found: Standing) -> dict[str, str]:
+    return {"sha256": found.sha256, "checked_against": found.against, "record": str(found.record)}
 
 
 def cite(key: str, as_json: bool) -> None:

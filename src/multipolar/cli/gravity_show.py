@@ -19,8 +19,9 @@ from multipolar.gravity import Estimate, Panel, parse_formula
 from multipolar.gravity import correct as corrected
 from multipolar.gravity import estimate as estimated
 from multipolar.gravity.files import columns_needed, read_panel
-from multipolar.gravity.forecast import make_forecast, read_forecast, score, write_forecast
+from multipolar.gravity.forecast import make_forecast, score, write_forecast
 from multipolar.gravity.memberships import with_clubs
+from multipolar.gravity.record import file_sha256, open_forecast, write_record
 from multipolar.gravity.tables import compare
 
 __all__ = [
@@ -66,6 +67,12 @@ class Asked:
         if self.international:
             made = made.international()
         return with_clubs(made, **clubs) if clubs else made
+
+    def choices(self) -> dict[str, list[str]]:
+        """How the file is read, for the record."""
+        asked = {"column": self.columns, "where": self.where, "club": self.clubs}
+        found = {name: list(items) for name, items in asked.items() if items}
+        return found | ({"drop_unknown": ["yes"]} if self.drop_unknown else {})
 
     def options(self) -> dict[str, Any]:
         """Choices of `estimate` that the flags make."""
@@ -239,10 +246,12 @@ def make_and_show_forecast(
     made = make_forecast(panel, formula, until=until, years_used=years_used, title=title, only=economies, version=by)
     try:
         write_forecast(made, out)
+        written = write_record(made, out, asked.file, choices=asked.choices())
     except OSError as error:
         raise OutputError(f"cannot write '{out}': {error.strerror or error}; choose another file with --out") from error
     record: dict[str, Any] = {
         "file": str(out),
+        "record": str(written),
         "title": made.title,
         "until": made.until,
         "horizon_years": made.horizon,
@@ -259,12 +268,16 @@ def make_and_show_forecast(
     heads = [("size of flow", False), ("pairs", True), ("bias", True), ("90% of log errors", True)]
     shown = console()
     print_table(shown, f"Backtest, {made.horizon} years ahead of {until - made.horizon}", heads, rows)
-    shown.print(say(f"{len(made.pairs):,} pairs written to {out}"), soft_wrap=True)
+    shown.print(say(f"{len(made.pairs):,} pairs written to {out}; its record to {written}"), soft_wrap=True)
 
 
 def show_score(forecast: Path, asked: Asked, year: int, as_json: bool) -> None:
     """Judge a forecast and print the result."""
-    record = score(read_forecast(forecast), asked.panel([]), year)
+    made, kept = open_forecast(forecast)
+    same = kept is not None and kept.data["sha256"] == file_sha256(asked.file)
+    record = score(made, asked.panel([]), year)
+    if kept is not None:
+        record |= {"made": kept.made, "data_sha256": kept.data["sha256"], "judged_by_the_file_it_was_made_from": same}
     if as_json:
         emit(record)
         return
@@ -291,3 +304,11 @@ def show_score(forecast: Path, asked: Asked, year: int, as_json: bool) -> None:
     skill = "none" if record["skill"] is None else f"{record['skill']:.2f}"
     words = f"mean error with totals alone {record['mae_log_margins_only']:.3f}, so skill {skill}; "
     out.print(say(words + f"{record['pairs_left_out']:,} pairs without known trade left out", style="dim"))
+    if kept is not None:
+        from_file = f"made on {kept.made} from {kept.data['file']} (sha256 {kept.data['sha256'][:12]}...)"
+        also = "; judged by that same file, of which later years were not looked at" if same else ""
+        out.print(
+            say(f"{from_file} up to {kept.until}; predictions are those recorded{also}", style="dim"), soft_wrap=True
+        )
+    else:
+        out.print(say("no record beside the predictions: nobody can tell when they were made", style="dim"))

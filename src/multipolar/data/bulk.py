@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-__all__ = ["Bulk", "open_bulk"]
+__all__ = ["Bulk", "identifier", "open_bulk", "quoted"]
 
 MEMORY = "1GB"
 """Most memory that DuckDB may use; beyond it, it spills to a temporary folder."""
@@ -76,14 +76,16 @@ class Bulk:
 
 @contextmanager
 def open_bulk(
-    path: Path, columns: Mapping[str, str], *, layout: str, member: str | None = None, limit: int = LARGE
-) -> Iterator[Bulk]:
+    path: Path, columns: Mapping[str, str] | Callable[[list[str]], Mapping[str, str]], *, layout: str,
+    member: str | None = None, limit: int = LARGE,
+) -> Iterator[Bulk]:  # fmt: skip
     """Open a large CSV file with a header for streaming queries.
 
     Parameters
     ----------
     columns
-        Name in the file to SQL type, for the columns that are needed; others are read as text.
+        Name in the file to SQL type, for the columns that are needed; others are read as text. A function is given the
+        header and returns them, where a layout is told from it.
     layout
         Name of the published layout, for messages.
     member
@@ -105,6 +107,7 @@ def open_bulk(
         ) from None
     with plain_copy(path, member=member, limit=limit) as plain, tempfile.TemporaryDirectory() as spill:
         header = _header(plain, path.name)
+        columns = columns(header) if callable(columns) else columns
         if missing := [name for name in columns if name not in header]:
             raise DataError(f"has no column '{missing[0]}'; this is not the layout of {layout}", path.name, 1)
         config: dict[str, Any] = {
@@ -115,17 +118,18 @@ def open_bulk(
             "preserve_insertion_order": "false",
         }
         with duckdb.connect(":memory:", config=config) as connection:
-            connection.execute("set allowed_paths = [$path]".replace("$path", _literal(str(plain))))
+            connection.execute("set allowed_paths = [$path]".replace("$path", quoted(str(plain))))
             connection.execute("set enable_progress_bar = false")  # it would be written to standard output
             connection.execute("set enable_external_access = false")
             connection.execute("set lock_configuration = true")
-            types = ", ".join(f"{_literal(name)}: {_literal(columns.get(name, 'VARCHAR'))}" for name in header)
-            connection.execute(
-                f"create view raw as select * from read_csv({_literal(str(plain))}, header = true, delim = ',', "
+            types = ", ".join(f"{quoted(name)}: {quoted(columns.get(name, 'VARCHAR'))}" for name in header)
+            bulk = Bulk(connection, path.name)
+            bulk.query(
+                f"create view raw as select * from read_csv({quoted(str(plain))}, header = true, delim = ',', "
                 f"quote = '\"', escape = '\"', columns = {{{types}}}, auto_detect = false, store_rejects = true, "
                 f"max_line_size = {LONGEST_LINE}, nullstr = ['', 'NA', '.'])"
             )
-            yield Bulk(connection, path.name)
+            yield bulk
 
 
 def _header(plain: Path, name: str) -> list[str]:
@@ -139,11 +143,17 @@ def _header(plain: Path, name: str) -> list[str]:
         cells = next(csv.reader([line.decode("utf-8-sig")]))
     except (UnicodeDecodeError, csv.Error):
         raise DataError("the header is not UTF-8 text", name, 1) from None
-    header = [cell.strip() for cell in cells]
+    header = [cell.strip() or f"unnamed_{number}" for number, cell in enumerate(cells, 1)]
     if len(set(header)) != len(header):
         raise DataError("a column name stands twice in the header", name, 1)
     return header
 
 
-def _literal(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text as a literal of SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """Return a column's name as an identifier of SQL."""
+    return '"' + name.replace('"', '""') + '"'

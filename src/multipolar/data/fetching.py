@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 from multipolar.data.catalog import Dataset, dataset
 from multipolar.errors import FetchError
 
-__all__ = ["Progress", "cache_folder", "fetch", "verify"]
+__all__ = ["Progress", "Standing", "cache_folder", "examine", "fetch", "recorded", "verify"]
 
 Progress = Callable[[str, int, int], None]
 """Called with the data set's id, bytes so far and bytes in all (0 where unknown)."""
@@ -26,6 +27,35 @@ TIMEOUT = (15, 60)
 MOST_REDIRECTS = 5
 TRIES = 3
 _BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a downloaded file was held against.
+
+    Attributes
+    ----------
+    sha256
+        Checksum of the file.
+    against
+        ``catalog`` (a published checksum), ``record`` (that of the file when it was first seen), or ``nothing``: this
+        is the first look, recorded now.
+    record
+        File with the checksums of what was first seen.
+    """
+
+    sha256: str
+    against: str
+    record: Path
+
+    def __str__(self) -> str:
+        """Return the whole in words."""
+        if self.against == "catalog":
+            return "the file whose checksum the catalog has"
+        first = "no published checksum on record"
+        if self.against == "record":
+            return f"{first}; the same file as when it was first fetched, by the sha256 in '{self.record}'"
+        return f"{first}; recorded the sha256 of what was fetched in '{self.record}', compared from then on"
 
 
 def cache_folder() -> Path:
@@ -74,7 +104,7 @@ def fetch(
     target = place / wanted.file
     known = wanted.sha256 or _record(place).get(wanted.file)
     if target.is_file():
-        _check(target, wanted, known)
+        examine(wanted, place)
         return target
     if os.environ.get("MULTIPOLAR_OFFLINE", "") not in ("", "0") if offline is None else offline:
         raise FetchError(f"'{wanted.id}' is not in '{place}' and the network is switched off; fetch it while online")
@@ -86,7 +116,7 @@ def fetch(
             target.unlink()
             raise FetchError(
                 f"'{wanted.id}' came with checksum {digest[:12]}..., not {known[:12]}...; the provider changed the "
-                "file or something stands in between: the download was deleted"
+                f"file or something stands in between: the download was deleted{_to_trust(wanted, place)}"
             )
         _write_record(place, wanted.file, digest)
     except OSError as error:
@@ -95,28 +125,55 @@ def fetch(
 
 
 def verify(key: str | Dataset, folder: str | Path | None = None) -> str:
-    """Check a downloaded file and return its SHA-256.
+    """Check a downloaded file and return its SHA-256; see `examine`.
 
     Raises
     ------
     FetchError
         If it is missing or is not the file that was recorded.
     """
+    return examine(key, folder).sha256
+
+
+def examine(key: str | Dataset, folder: str | Path | None = None) -> Standing:
+    """Hold a file against the catalog's checksum, else against that of the file when it was first seen.
+
+    Where neither is known, as for a file put there by hand, its checksum is recorded now.
+
+    Raises
+    ------
+    FetchError
+        If it is missing, is not the file that was recorded, or the record is damaged.
+    """
     wanted = dataset(key) if isinstance(key, str) else key
     place = Path(folder) if folder is not None else cache_folder()
     target = place / wanted.file
     if not wanted.file or not target.is_file():
         raise FetchError(f"'{wanted.id}' is not in '{place}'; fetch it first")
-    return _check(target, wanted, wanted.sha256 or _record(place).get(wanted.file))
-
-
-def _check(target: Path, wanted: Dataset, known: str | None) -> str:
-    digest = _sha256(target)
+    digest, recorded = _sha256(target), _record(place).get(wanted.file)
+    known = wanted.sha256 or recorded
     if known and digest != known:
         raise FetchError(
             f"'{target}' has checksum {digest[:12]}..., not {known[:12]}...; delete it and fetch '{wanted.id}' again"
+            f"{_to_trust(wanted, place)}"
         )
-    return digest
+    if recorded is None:
+        try:
+            _write_record(place, wanted.file, digest)
+        except OSError as error:
+            raise _disk_error(wanted, place, error) from error
+    return Standing(digest, "catalog" if wanted.sha256 else "record" if recorded else "nothing", place / RECORD)
+
+
+def recorded(key: str | Dataset, folder: str | Path | None = None) -> str | None:
+    """Return the checksum of a file as it was first seen in a folder, None if it never was."""
+    wanted = dataset(key) if isinstance(key, str) else key
+    return _record(Path(folder) if folder is not None else cache_folder()).get(wanted.file)
+
+
+def _to_trust(wanted: Dataset, place: Path) -> str:
+    """How to accept another edition, where only the record speaks against it."""
+    return "" if wanted.sha256 else f"; to accept another edition, take '{wanted.file}' out of '{place / RECORD}'"
 
 
 def _retrieve(wanted: Dataset, place: Path, progress: Progress | None) -> None:
@@ -221,11 +278,16 @@ def _sha256(path: Path) -> str:
 
 
 def _record(place: Path) -> dict[str, str]:
+    """Checksums of files as they were first seen; a damaged record is refused, since nobody could tell what changed."""
     try:
         found = json.loads((place / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except FileNotFoundError:
         return {}
-    return {k: v for k, v in found.items() if isinstance(v, str)} if isinstance(found, dict) else {}
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
+        raise FetchError(f"'{place / RECORD}' is no record of checksums; delete it to trust what is there anew")
+    return found
 
 
 def _write_record(place: Path, name: str, digest: str) -> None:

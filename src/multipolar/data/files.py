@@ -22,6 +22,7 @@ LARGE = 16 * 2**30
 MOST_RATIO = 500
 """Largest ratio of unpacked to packed size that is believed; a table of numbers packs 3 to 30 times."""
 _CHUNK = 1 << 20
+_LEAST_PACKED = 1 << 16
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
@@ -72,6 +73,7 @@ def open_bytes(path: str | Path, *, member: str | None = None, limit: int = SMAL
         raise DataError(f"cannot be read: {error.strerror}; check the path", str(path)) from error
     try:
         if head.startswith(b"\x1f\x8b"):
+            _refuse_swollen(path, limit)
             with gzip.open(path, "rb") as stream:
                 yield _Bounded(stream, path, limit)  # type: ignore[misc]
         elif head.startswith(b"PK\x03\x04"):
@@ -145,6 +147,16 @@ def _member(archive: zipfile.ZipFile, path: Path, member: str | None, limit: int
     return files[0]
 
 
+def _refuse_swollen(path: Path, limit: int) -> None:
+    """Refuse a gzip file that says at its end that it is a bomb; one that lies is caught on the way."""
+    packed = path.stat().st_size
+    with open(path, "rb") as raw:
+        raw.seek(max(packed - 4, 0))
+        said = int.from_bytes(raw.read(4), "little")
+    if said > min(limit, MOST_RATIO * max(packed, _LEAST_PACKED)) and packed > 18:
+        raise _too_big(path, limit)
+
+
 def _too_big(path: Path, limit: int) -> DataError:
     return DataError(
         f"unpacks to more than {limit / 2**20:,.0f} MiB or {MOST_RATIO} times its size; it is another file or a trap",
@@ -160,7 +172,7 @@ class _Bounded:
         self._path = path
         self.compressed = not hasattr(stream, "fileno") or isinstance(stream, gzip.GzipFile | zipfile.ZipExtFile)
         packed = path.stat().st_size
-        self._limit = min(limit, MOST_RATIO * max(packed, 1 << 16)) if self.compressed else limit
+        self._limit = min(limit, MOST_RATIO * max(packed, _LEAST_PACKED)) if self.compressed else limit
         self._given = 0
 
     def read(self, size: int = -1) -> bytes:

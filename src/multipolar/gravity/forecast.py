@@ -237,7 +237,7 @@ def write_forecast(forecast: Forecast, path: str | Path) -> None:
 
 def shipped_forecasts() -> list[str]:
     """Return the names of the forecasts that ship; `read_forecast` takes them."""
-    return sorted(place.stem for place in LIBRARY.glob("*.json"))
+    return sorted(place.stem for place in LIBRARY.glob("*.json") if not place.name.endswith(".record.json"))
 
 
 def read_forecast(path: str | Path) -> Forecast:

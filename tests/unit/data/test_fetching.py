@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from multipolar.data.catalog import Dataset
-from multipolar.data.fetching import fetch, verify
+from multipolar.data.fetching import examine, fetch, recorded, verify
 from multipolar.errors import FetchError
 
 pytest.importorskip("pooch")
@@ -146,6 +146,51 @@ def test_a_file_changed_afterwards_is_noticed(server: Server, tmp_path: Path) ->
     for act in (verify, fetch):
         with pytest.raises(FetchError, match="delete it and fetch"):
             act(wanted, tmp_path)
+
+
+def test_without_a_published_checksum_the_first_download_is_trusted_and_says_so(server: Server, tmp_path: Path) -> None:
+    wanted = _dataset(server)
+    assert recorded(wanted, tmp_path) is None
+    path = fetch(wanted, tmp_path)
+    assert recorded(wanted, tmp_path) == DIGEST
+    found = examine(wanted, tmp_path)
+    assert (found.sha256, found.against, found.record) == (DIGEST, "record", tmp_path / "fetched.json")
+    assert "no published checksum on record; the same file as when it was first fetched" in str(found)
+    path.unlink()
+    (tmp_path / "fetched.json").write_text('{"toy.bin": "%s"}' % ("0" * 64))  # what came first was another edition
+    with pytest.raises(
+        FetchError, match=r"the download was deleted; to accept another edition, take 'toy\.bin' out of"
+    ):
+        fetch(wanted, tmp_path)
+    assert not path.exists()
+    (tmp_path / "fetched.json").unlink()
+    assert fetch(wanted, tmp_path).read_bytes() == BODY
+
+
+def test_a_file_put_there_by_hand_is_recorded_when_it_is_first_seen(server: Server, tmp_path: Path) -> None:
+    wanted = _dataset(server)
+    (tmp_path / "toy.bin").write_bytes(BODY)
+    found = examine(wanted, tmp_path)
+    assert found.against == "nothing" and "recorded the sha256 of what was fetched in" in str(found)
+    assert examine(wanted, tmp_path).against == "record" and server.log == []
+    (tmp_path / "toy.bin").write_bytes(BODY[:-1])
+    with pytest.raises(FetchError, match="delete it and fetch 'toy' again; to accept another edition"):
+        fetch(wanted, tmp_path)
+    published = replace(wanted, sha256=DIGEST)
+    (tmp_path / "toy.bin").write_bytes(BODY)
+    assert examine(published, tmp_path).against == "catalog"
+    (tmp_path / "toy.bin").write_bytes(b"else")
+    with pytest.raises(FetchError, match=r"again$"):
+        examine(published, tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"toy.bin": 5}', "\x00"])
+def test_a_damaged_record_is_no_reason_to_trust(text: str, server: Server, tmp_path: Path) -> None:
+    fetch(_dataset(server), tmp_path)
+    (tmp_path / "fetched.json").write_text(text)
+    for act in (fetch, verify):
+        with pytest.raises(FetchError, match="is no record of checksums; delete it to trust"):
+            act(_dataset(server), tmp_path)
 
 
 def test_a_missing_file_names_the_page(server: Server, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from multipolar.errors import DataError
 
 pytest.importorskip("duckdb")
 NAMES = [name for name in READERS if pub.sample(name)[0] is not None]
-TABULAR = [name for name in NAMES if name not in ("wdi-api", "icio", "baci-matrix")]
+TABULAR = [name for name in NAMES if name not in ("wdi-api", "icio", "wiod-2016", "baci-matrix")]
 BOMB_MB = 40
 
 
@@ -128,6 +128,101 @@ def test_a_bomb_is_defused(name: str, tmp_path: Path, bombs: tuple[Path, Path]) 
         tracemalloc.stop()
         assert "unpacks to more than" in said
         assert peak < 150e6
+
+
+@pytest.mark.parametrize("name", pub.BINARY)
+def test_archives_and_workbooks_cut_changed_or_replaced(name: str, tmp_path: Path) -> None:
+    path, options = pub.write_sample(tmp_path, name)
+    whole = path.read_bytes()
+    chance = random.Random(5)
+    for at in [0, 1, *chance.sample(range(2, len(whole) - 25), 8)]:
+        path.write_bytes(whole[:at])
+        assert survives(name, path, options)
+    for _ in range(12):
+        broken = bytearray(whole)
+        for at in chance.sample(range(len(whole)), 5):
+            broken[at] = chance.randrange(256)
+        path.write_bytes(bytes(broken))
+        survives(name, path, options)
+    for junk in (chance.randbytes(5000), b"PK\x03\x04" + b"\x00" * 100, "text".encode("utf-16")):
+        path.write_bytes(junk)
+        assert survives(name, path, options)
+
+
+@pytest.mark.parametrize("name", pub.BINARY)
+def test_archives_and_workbooks_that_swell(name: str, tmp_path: Path, bombs: tuple[Path, Path]) -> None:
+    path, options = pub.write_sample(tmp_path, name)
+    inner = "xl/worksheets/sheet1.xml" if path.suffix == ".xlsx" else "Eora26_2015_bp_T.txt"
+    with zipfile.ZipFile(path) as archive:
+        parts = {item.filename: archive.read(item) for item in archive.infolist() if item.filename != inner}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+        archive.writestr(inner, b"0" * (BOMB_MB << 20))
+    for made in (path, bombs[1]):
+        tracemalloc.start()
+        said = survives(name, made, options)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert "unpacks to more than" in said
+        assert peak < 150e6
+
+
+@pytest.mark.parametrize("name", ["wiod-xlsx", "adb-mrio"])
+def test_a_workbook_of_entities_or_of_endless_text(name: str, tmp_path: Path) -> None:
+    path, options = pub.write_sample(tmp_path, name)
+    with zipfile.ZipFile(path) as archive:
+        parts = {item.filename: archive.read(item) for item in archive.infolist()}
+    sheet = max((part for part in parts if part.startswith("xl/worksheets/")), key=lambda part: len(parts[part]))
+    text = parts[sheet].decode()
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+    start = text.index("<worksheet")
+    for changed in (
+        f'<!DOCTYPE x [<!ENTITY l0 "lol">{laughs}]>{text[start:]}'.replace("<v>22", "<v>&l11;22", 1),
+        text.replace("<v>22", f"<v>{random.Random(6).randbytes(3_000_000).hex()}", 1),
+    ):
+        assert changed != text
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for part, content in parts.items():
+                archive.writestr(part, changed if part == sheet else content)
+        tracemalloc.start()
+        said = survives(name, path, options)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert said and peak < 150e6
+
+
+def test_a_stata_file_cut_or_changed(tmp_path: Path) -> None:
+    path = tmp_path / "WIOT2014_October16_ROW.dta"
+    pub.wiod_2016_stata(path)
+    whole = path.read_bytes()
+    chance = random.Random(7)
+    for at in [0, 20, *chance.sample(range(21, len(whole) - 400), 8)]:
+        path.write_bytes(whole[:at])
+        assert survives("wiod-2016", path, {})
+    for _ in range(25):
+        broken = bytearray(whole)
+        for at in chance.sample(range(len(whole)), 5):
+            broken[at] = chance.randrange(256)
+        path.write_bytes(bytes(broken))
+        survives("wiod-2016", path, {})
+
+
+@pytest.mark.parametrize("partner", [False, True])
+def test_bulk_tariffs_cut_and_shuffled(partner: bool, tmp_path: Path) -> None:
+    path = tmp_path / "AVEMFN_H3_EUN_2009_U2.csv"
+    text = pub.trains_bulk(partner)
+    chance = random.Random(8)
+    for at in [0, 1, *chance.sample(range(2, len(text)), 10)]:
+        path.write_text(text[:at])
+        survives("trains", path, {})
+    rows = list(csv.reader(io.StringIO(text)))
+    order = list(range(len(rows[0])))
+    chance.shuffle(order)
+    path.write_text(text)
+    before = read("trains", path).frame
+    path.write_text(pub.table(*[[row[i] for i in order] for row in rows]))
+    assert before.equals(read("trains", path).frame)
 
 
 def test_npz_bombs_pickles_and_cuts(tmp_path: Path) -> None:

@@ -266,3 +266,114 @@ def test_every_shipped_recipe_reads() -> None:
     for name in shipped_recipes():
         made = load_recipe(name)
         assert made.id == name and made.description
+
+
+def test_the_recipe_for_the_oecd_s_tables_on_a_made_up_one(tmp_path: Path) -> None:
+    """The layout of the edition of 2023, smaller: no file of it is at hand."""
+    for name in ("icio", "desta", "wdi"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "icio" / "2020_SML.csv").write_text(pub.icio_2023())
+    (tmp_path / "desta" / "desta_members_long.csv").write_text(str(pub.sample("desta")[0]).replace(",USA\n", ",BRA\n"))
+    rates = [(c, 2019, rate) for c, rate in (("CHN", 3.4), ("DEU", 1.7), ("RUS", 4.0), ("USA", 2.0))]
+    wdi = pub.table(("iso3", "year", "tariff_applied_weighted_pct"), *rates)
+    (tmp_path / "wdi" / "tariff_applied_weighted_pct.csv").write_text(wdi)
+    built = build_world("icio-2020", [tmp_path])
+    world = built.world
+    assert world.economies == ("DEU", "RUS", "CHN", "ROW") and world.sectors == tuple(pub.ICIO_INDUSTRIES)
+    assert world.check().max_residual < 1e-12 and (world.final_demand >= 0).all()
+    assert world.output[1, world.sectors.index("T")] == 0
+    goods, energy, services = (world.sectors.index(code) for code in ("C10T12", "B05_06", "J61"))
+    assert (
+        world.external_tariff[1, goods] == pytest.approx(2 * world.external_tariff[1, energy])
+        and (world.external_tariff[:, services] == 0).all()
+    )
+    assert "negative cells of final demand" in " ".join(built.report["steps"])
+    from multipolar.equilibrium import solve
+    from multipolar.scenario.policy import status_quo
+
+    still = status_quo(world, "nothing")
+    assert np.abs(solve(world, still).wage_hat - 1).max() < 1e-9
+
+
+@pytest.mark.parametrize("name", ["wiod-2016", "eora26", "adb-mrio"])
+def test_other_tables_become_worlds(name: str, tmp_path: Path) -> None:
+    path, options = pub.write_sample(tmp_path, name)
+    options.pop("year", None)
+    source = {"reader": name, "file": path.name, **options}
+    year = {"wiod-2016": 2014, "eora26": 2015, "adb-mrio": 2024}[name]
+    built = build(tmp_path, method="input-output", sources={"table": source}, year=year)
+    assert built.world.check().max_residual < 1e-12 and len(built.world.economies) == 3
+    assert built.report["files"][0]["reader"] == name
+
+
+def test_tariffs_of_wits_general_and_preferential(folder: Path) -> None:
+    (folder / "wits.csv").write_text(pub.trains_query())
+    base = {"reader": "trains", "file": "wits.csv", "year": 2009}
+    sources = {
+        "trade": {"reader": "trade-csv", "file": "trade.csv"},
+        "tariffs": [{**base, "duty": "PRF"}, {**base, "duty": "MFN"}],
+        "indicators": {"reader": "economies-csv", "file": "economies.csv"},
+    }
+    world = build(folder, sources=sources).world
+    kaz, rus, chn = (world.economy_index(code) for code in ("KAZ", "RUS", "CHN"))
+    assert world.tariff[rus, kaz, 0] == 0 and world.tariff[chn, kaz, 0] == pytest.approx(0.07)
+    by_sector = {**base, "duty": "MFN", "sectors": {"food": ["01"]}}
+    with pytest.raises(WorldError, match="has rates by sector, and the world has one sector"):
+        build(folder, sources={**sources, "tariffs": by_sector})
+
+
+def test_trade_of_gtap_becomes_a_world(folder: Path) -> None:
+    (folder / "gtap.csv").write_text(pub.gtap())
+    sources = {
+        "trade": {"reader": "gtap-csv", "file": "gtap.csv", "header": "VXSB", "aliases": {"xsu": ""}},
+        "tariffs": {"reader": "tariffs-csv", "file": "tariffs.csv"},
+        "indicators": {"reader": "economies-csv", "file": "economies.csv"},
+    }
+    built = build(folder, sources=sources)
+    rus, kaz = (built.world.economy_index(code) for code in ("RUS", "KAZ"))
+    assert built.world.trade_flow[rus, kaz, 0] == pytest.approx(2 * pub.size("RUS", "KAZ"))
+    assert built.report["files"][0]["dropped"] == {"origin is an aggregate (xsu)": 2}
+
+
+def test_figures_that_came_along_serve_only_recipes_that_ship(tmp_path: Path) -> None:
+    from multipolar.world.building.pool import Pool
+    from multipolar.world.building.recipe import Source, figures_folder
+
+    made = load_recipe("world-2009-197")
+    source = Source(reader="figures-csv", file="gaps.csv")
+    shipped = Pool(made, (tmp_path,), figures_folder())
+    assert len(shipped._read("indicators", source).frame) > 10
+    assert shipped.files[0]["remarks"] == ["came with multipolar"]
+    (tmp_path / "gaps.csv").write_text("indicator,iso3,year,value\nfuel,KAZ,2009,5\n")
+    own = Pool(made, (tmp_path,), figures_folder())
+    assert len(own._read("indicators", source).frame) == 1 and own.files[0]["remarks"] == []
+    (tmp_path / "gaps.csv").unlink()
+    with pytest.raises(DataError, match=r"no file 'gaps\.csv'"):
+        Pool(made, (tmp_path,))._read("indicators", source)
+    with pytest.raises(DataError, match="leaves the data folder"):
+        shipped._find("../building/figures/gaps.csv")
+
+
+def test_every_figure_that_came_along_has_a_source_that_resolves() -> None:
+    import csv
+
+    from multipolar.world.building.recipe import figures_folder
+
+    tables = {
+        path.name: list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+        for path in figures_folder().glob("*.csv")
+    }
+    known = {row["key"]: row for row in tables.pop("sources.csv")}
+    named = {source.file for name in shipped_recipes() for source in load_recipe(name).all_sources("indicators")}
+    assert set(tables) == {name for name in named if "/" not in name}
+    for name, rows in tables.items():
+        for row in rows:
+            if row["value"]:
+                assert known[row["source"]]["citation"], (name, row)
+
+
+def test_stand_ins_where_those_who_know_weigh_nothing() -> None:
+    from multipolar.world.building.pool import stand_ins
+
+    values, weight = np.array([1.0, 3.0, np.nan]), np.array([0.0, 0.0, 5.0])
+    assert stand_ins(values, weight, ("DEU", "FRA", "KAZ"))[2] == 2.0

@@ -15,7 +15,6 @@ from multipolar.scenario.policy import status_quo
 from multipolar.world import World, load_world
 from multipolar.world.building import Built, build_world
 
-INPUTS = Path(__file__).resolve().parents[3] / "tools" / "world2009" / "inputs"
 SIZES = {
     "world-2009-197": (197, 3),
     "world-2023-baci": (194, 1),
@@ -27,7 +26,7 @@ SIZES = {
 
 @pytest.fixture(scope="module")
 def built(shared_data: Path) -> dict[str, Built]:
-    return {name: build_world(name, [shared_data, INPUTS]) for name in SIZES}
+    return {name: build_world(name, [shared_data]) for name in SIZES}
 
 
 def flag(made: Built, words: str) -> list[str]:

@@ -85,7 +85,7 @@ def _table(*rows: tuple[str, str, str, str, str, str]) -> dict[str, Reader]:
     return {row[0]: Reader(*row, streams=row[3] in _STREAMED) for row in rows}
 
 
-_STREAMED = ("baci:products", "itpd:flows", "cepii:gravity")
+_STREAMED = ("baci:products", "itpd:flows", "cepii:gravity", "trains:rates")
 """Readers that take a file of any size in bounded memory."""
 _CODE = "the file's own header"
 
@@ -101,6 +101,8 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ("baci-matrix", "trade", "matrix of BACI totals with labels", "baci:matrix", "real", _CODE),
         ("labelled-column", "indicator", "one column in the order of labels", "baci:labelled", "real", _CODE),
         ("itpd-e", "trade", "ITPD-E release 2", "itpd:flows", "generated", "USITC, list of variables"),
+        ("gtap-csv", "trade", "GTAP bilateral trade csv", "gtap:flows", "generated", "public code that exports it"),
+        ("trains", "tariffs", "WITS / TRAINS tariffs", "trains:rates", "generated", "WITS online help, public code"),
         ("geodist", "pairs", "CEPII GeoDist dist_cepii", "cepii:geodist", "real", _CODE),
         ("gravity", "pairs", "CEPII Gravity", "cepii:gravity", "generated", "headers in public code"),
         ("wdi-long", "indicator", "iso3, year, value", "indicators:long", "real", _CODE),
@@ -116,7 +118,24 @@ READERS: Mapping[str, Reader] = MappingProxyType(
         ("gapminder", "indicator", "geo, time, value", "indicators:gapminder", "real", _CODE),
         ("unep-size", "indicator", "area, population, GDP of 2009", "indicators:unep", "real", _CODE),
         ("wiod-npz", "input-output", "WIOD 2013 as arrays", "tables_io:wiod_npz", "real", _CODE),
-        ("wiod-xlsx", "input-output", "WIOD 2013 yearly xlsx", "tables_io:wiod_xlsx", "generated", "parser of pymrio"),
+        (
+            "wiod-xlsx",
+            "input-output",
+            "WIOD 2013 yearly xlsx",
+            "workbooks:wiod_xlsx",
+            "generated",
+            "parser of pymrio",
+        ),
+        (
+            "wiod-2016",
+            "input-output",
+            "WIOD 2016: Stata, CSV, xlsx",
+            "wiod2016:table",
+            "generated",
+            "public code that checks the published file",
+        ),
+        ("eora26", "input-output", "EORA26 yearly zip", "eora:table", "generated", "parsers of pymrio and MARIO"),
+        ("adb-mrio", "input-output", "ADB MRIO yearly xlsx", "workbooks:adb", "generated", "parser of MARIO"),
         ("icio", "input-output", "OECD ICIO yearly csv", "tables_io:icio", "generated", "parser of pymrio"),
         (
             "caliendo-parro",

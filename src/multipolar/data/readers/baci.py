@@ -10,6 +10,7 @@ import numpy as np
 
 from multipolar.data.bulk import Bulk, open_bulk
 from multipolar.data.codes import Codes
+from multipolar.data.readers.products import sector_sql
 from multipolar.data.tables import Column, Notes, Table, read_delimited, read_raw
 from multipolar.errors import DataError
 
@@ -52,7 +53,7 @@ def products(
     with open_bulk(path, wanted, layout="BACI", member=_member_end(path, member)) as bulk:
         bulk.keep("kept", "select t, i, j, k, try_cast(k as uinteger) number, v from raw")
         found = bulk.query(
-            f"select t, i, j, {_sector_sql(groups, rest)} sector, sum(v) v, count(*) n, min(v) low, "
+            f"select t, i, j, {sector_sql('k', groups, rest)} sector, sum(v) v, count(*) n, min(v) low, "
             "count(v) filled, count(t) tt, count(i) ii, count(j) jj from kept group by all"
         )
         bulk.refuse_rejected()
@@ -84,21 +85,6 @@ def _member_end(path: Path, part: str | None) -> str | None:
     if len(names) != 1:
         raise DataError(f"the archive holds {len(names)} files of the year asked for ('{part}')", path.name)
     return names[0]
-
-
-def _sector_sql(groups: Mapping[str, Sequence[str]], rest: str) -> str:
-    for name in (*groups, rest):
-        if not name.replace("-", "").replace("_", "").isalnum():
-            raise DataError(f"sector name '{name[:40]}' must be letters and digits")
-    cases = []
-    for name, starts in groups.items():
-        for start in starts:
-            if not str(start).isdecimal() or len(str(start)) > 6:
-                raise DataError(
-                    f"product code '{str(start)[:20]}' of sector '{name}' must be up to 6 digits, in quotes"
-                )
-            cases.append(f"when starts_with(lpad(k, 6, '0'), '{start}') then '{name}'")
-    return f"case {' '.join(cases)} else '{rest}' end" if cases else f"'{rest}'"
 
 
 def _check(bulk: Bulk, found: pd.DataFrame, year: int) -> None:

@@ -1,4 +1,4 @@
-"""World input-output tables: WIOD, OECD ICIO, and whatever pymrio has parsed."""
+"""World input-output tables: what they become, WIOD as arrays, OECD ICIO, and whatever pymrio has parsed."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 
 from multipolar.data.codes import Codes
-from multipolar.data.tables import Notes, read_raw
+from multipolar.data.readers.matrices import read_sheet
+from multipolar.data.tables import Notes
 from multipolar.errors import DataError
 from multipolar.types import Array, Float64
 
-__all__ = ["REST", "InputOutput", "from_pymrio", "icio", "wiod_npz", "wiod_xlsx"]
+__all__ = ["REST", "InputOutput", "from_labels", "from_pymrio", "icio", "wiod_npz"]
 
 REST = "ROW"
 """Code of the rest of the world."""
-MOST_CELLS = 40_000_000
+MOST_SHOWN = 12
+"""Unknown codes that a message names."""
 BALANCE = 1e-2
 """Largest gap between a row's uses and its output, over the output of its economy, that is taken for rounding; in
 WIOD 2009 it is 0.4% (Malta)."""
@@ -89,7 +91,14 @@ def _economies(labels: Sequence[str], file: str) -> tuple[str, ...]:
     found = [codes.find(label) for label in labels]
     bad = [label for label, code in zip(labels, found, strict=True) if code in (None, codes.AGGREGATE)]
     if bad:
-        raise DataError(f"economy '{bad[0][:20]}' is unknown to the atlas", file)
+        more = f" and {len(bad) - MOST_SHOWN} more" if len(bad) > MOST_SHOWN else ""
+        shown = ", ".join(f"'{label[:20]}'" for label in bad[:MOST_SHOWN])
+        one = len(bad) == 1
+        raise DataError(
+            f"{'economy' if one else 'economies'} {shown}{more} {'is' if one else 'are'} unknown to the atlas; name "
+            f"{'it' if one else 'them'} under 'aliases', by an ISO3 code or {REST}",
+            file,
+        )
     if len(set(found)) != len(found):
         raise DataError("an economy stands twice", file)
     return tuple(str(code) for code in found)
@@ -119,6 +128,9 @@ def _assemble(
             "columns are cut or in another order",
             source,
         )
+    if (low := np.argwhere(output.reshape(n, m) < -BALANCE * scale[:, None])).size:
+        place = f"{economies[low[0, 0]]}, {industries[low[0, 1]]}"
+        raise DataError(f"output of {place} is below zero; columns are cut or of another table", source)
     if (between < 0).any():
         notes.remarks.append(f"{int((between < 0).sum())} negative cells of intermediate use")
     if (final < 0).any():
@@ -129,8 +141,8 @@ def _assemble(
     return InputOutput(
         economies=economies,
         industries=industries,
-        intermediate=between.astype(np.float64).reshape(n, m, n, m),
-        final=final.astype(np.float64).reshape(n, m, n, per),
+        intermediate=between.astype(np.float64, copy=False).reshape(n, m, n, m),
+        final=final.astype(np.float64, copy=False).reshape(n, m, n, per),
         output=output.astype(np.float64).reshape(n, m),
         categories=categories or tuple(f"final-{i + 1}" for i in range(per)),
         year=year,
@@ -144,60 +156,60 @@ _ICIO_TOTAL = frozenset({"OUT", "OUTPUT", "TOTAL"})
 _ICIO_VALUE = re.compile(r"^(TLS|VA|.*(VALU|TAX).*)$")
 
 
-def icio(path: Path, *, year: int = 0, member: str | None = None) -> InputOutput:
+def icio(
+    path: Path, *, year: int = 0, member: str | None = None, aliases: Mapping[str, str] | None = None
+) -> InputOutput:
     """Read a yearly CSV of the OECD's tables: rows and columns ``ECONOMY_INDUSTRY``, final demand ``ECONOMY_ITEM``.
 
     The parts of China and Mexico that some releases tell apart (CN1, MX1 ...) are added up. Rows of taxes and value
     added are read as checks only.
     """
-    raw = read_raw(path, member=member, delimiter=",", limit=2**30)
-    if len(raw.header) * len(raw.lines) > MOST_CELLS:
-        raise DataError(f"has more than {MOST_CELLS:,} cells", raw.file)
-    labels = [cell.strip() for cell in raw.columns[0]]
-    is_row = np.array([label not in _ICIO_TOTAL and not _ICIO_VALUE.match(label) for label in labels])
-    rows = [label for label, keep in zip(labels, is_row, strict=True) if keep]
-    if len(set(rows)) != len(rows) or len(set(raw.header)) != len(raw.header):
-        raise DataError("a row or column stands twice", raw.file)
-    final_at = [i for i, name in enumerate(raw.header) if i and _ICIO_FINAL.search(name) and name not in rows]
-    position = {name: i for i, name in enumerate(raw.header)}
+    sheet = read_sheet(path, labels=1, member=member)
+    labels = [row[0] for row in sheet.labels]
+    kept = [i for i, label in enumerate(labels) if label not in _ICIO_TOTAL and not _ICIO_VALUE.match(label)]
+    rows = [labels[i] for i in kept]
+    if len(set(rows)) != len(rows):
+        raise DataError("a row stands twice", sheet.file)
+    final_at = [i for i, name in enumerate(sheet.header) if _ICIO_FINAL.search(name) and name not in set(rows)]
+    position = {name: i for i, name in enumerate(sheet.header)}
     if missing := [name for name in rows if name not in position]:
-        raise DataError(f"row '{missing[0][:30]}' has no column of that name; the file is cut", raw.file)
-    other = set(raw.header[1:]) - set(rows) - {raw.header[i] for i in final_at} - _ICIO_TOTAL
+        raise DataError(f"row '{missing[0][:30]}' has no column of that name; the file is cut", sheet.file)
+    other = set(sheet.header) - set(rows) - {sheet.header[i] for i in final_at} - _ICIO_TOTAL
     if not rows or not final_at or other:
         what = f"column '{min(other)[:30]}' has no row" if other else "has no industries or no final demand"
-        raise DataError(f"{what}; the file is cut or in another layout", raw.file)
-    numbers = _matrix(raw.columns, [position[name] for name in rows] + final_at, is_row, raw)
-    between, final = numbers[:, : len(rows)], numbers[:, len(rows) :]
-    return _from_labels(between, final, rows, [raw.header[i] for i in final_at], year, raw.file)
+        raise DataError(f"{what}; the file is cut or in another layout", sheet.file)
+    values = sheet.values[kept]
+    between, final = values[:, [position[name] for name in rows]], values[:, final_at]
+    return from_labels(
+        between, final, rows, [sheet.header[i] for i in final_at], year=year, file=sheet.file, aliases=aliases
+    )
 
 
-def _matrix(columns: Sequence[list[str]], at: Sequence[int], is_row: np.ndarray, raw: Any) -> np.ndarray:
-    keep = np.flatnonzero(is_row)
-    out = np.empty((len(keep), len(at)))
-    for j, i in enumerate(at):
-        cells = columns[i]
-        try:
-            out[:, j] = [float(cells[r] or 0.0) for r in keep]
-        except ValueError:
-            bad = next(r for r in keep if not _is_number(cells[r]))
-            raise DataError(
-                f"column '{raw.header[i][:30]}' holds '{cells[bad][:20]}'", raw.file, int(raw.lines[bad])
-            ) from None
-    return out
+def from_labels(
+    between: np.ndarray, final: np.ndarray, rows: Sequence[str], finals: Sequence[str], *, year: int, file: str,
+    aliases: Mapping[str, str] | None = None, totals: np.ndarray | None = None,
+) -> InputOutput:  # fmt: skip
+    """Order a table by its labels ``ECONOMY_INDUSTRY``; add up parts of an economy.
 
+    Parameters
+    ----------
+    between, final
+        Sales to industries [row row] and to final demand [row column] (USD million).
+    rows, finals
+        Labels of the rows, which are also those of the columns of `between`, and of the columns of `final`.
+    aliases
+        Economy in the labels to ISO3, or to `REST`; economies with one code are added up.
+    totals
+        The file's own sum of each row, held against the cells.
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text or 0.0)
-    except ValueError:
-        return False
-    return True
-
-
-def _from_labels(
-    between: np.ndarray, final: np.ndarray, rows: Sequence[str], finals: Sequence[str], year: int, file: str
-) -> InputOutput:
-    """Order a table by its labels ``ECONOMY_INDUSTRY``; add up parts of an economy."""
+    Raises
+    ------
+    DataError
+        If labels do not make a full table, an economy is unknown, or a row does not add up.
+    """
+    _refuse_wrong_totals(between, final, totals, rows, file)
+    names = dict(aliases or {})
+    rows, finals = ([_renamed(label, names) for label in labels] for labels in (rows, finals))
     parts = [label.split("_", 1) for label in rows]
     if bad := [label for label, part in zip(rows, parts, strict=True) if len(part) != 2]:
         raise DataError(f"label '{bad[0][:30]}' is not ECONOMY_INDUSTRY", file)
@@ -229,6 +241,32 @@ def _from_labels(
         notes.remarks.append(f"column {finals[lost[0]]} of {np.abs(final[:, lost]).sum():,.0f} USD million is left out")
     output = used.sum(axis=1) + bought.sum(axis=1)
     return _assemble(used, bought, output, iso3, industries, year=year, source=file, categories=items, notes=notes)
+
+
+def _refuse_wrong_totals(
+    between: np.ndarray, final: np.ndarray, totals: np.ndarray | None, rows: Sequence[str], file: str
+) -> None:
+    """Refuse a row whose cells do not add up to the file's own sum: cells are cut, shifted or changed."""
+    if totals is None:
+        return
+    found = between.sum(axis=1) + final.sum(axis=1)
+    economy = np.unique([label.partition("_")[0] for label in rows], return_inverse=True)[1]
+    excess = np.abs(found - totals) - BALANCE * np.maximum(np.bincount(economy, np.abs(totals)), 1e-12)[economy]
+    worst = int(np.argmax(excess))
+    if excess[worst] > 0:
+        raise DataError(
+            f"row '{rows[worst][:30]}' adds up to {found[worst]:,.0f}, not to its total of {totals[worst]:,.0f}: "
+            "cells are cut or in another order",
+            file,
+        )
+
+
+def _renamed(label: str, aliases: Mapping[str, str]) -> str:
+    """Put the alias of an economy in its place in a label, in either order."""
+    first, joint, second = label.partition("_")
+    if first not in aliases and second in aliases:
+        return f"{first}{joint}{aliases[second]}"
+    return f"{aliases.get(first, first)}{joint}{second}"
 
 
 def _part_of(code: str) -> str:
@@ -265,50 +303,11 @@ def from_pymrio(
     between, final = getattr(system, "Z", None), getattr(system, "Y", None)
     if between is None or final is None or getattr(between.index, "nlevels", 1) != 2:
         raise DataError("the system has no Z and Y by region and sector; call its calc_all() first", "pymrio")
-    names = dict(aliases or {})
-    rows = [f"{names.get(str(r), str(r))}_{s}" for r, s in between.index]
-    finals = [f"{names.get(str(c[0]), str(c[0]))}_{c[-1]}" for c in final.columns]
-    return _from_labels(between.to_numpy() * unit_usd_mn, final.to_numpy() * unit_usd_mn, rows, finals, year, "pymrio")
-
-
-def wiod_xlsx(path: Path, *, year: int = 0) -> InputOutput:
-    """Read a yearly file of WIOD 2013 (``WIOT09_ROW_Sep12.xlsx``): four header rows and columns after two of title.
-
-    Needs openpyxl, which is not among the requirements. A table takes about half a minute.
-    """
-    try:
-        import openpyxl
-    except ImportError:
-        raise DataError("reading xlsx needs openpyxl: pip install openpyxl", path.name) from None
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if sum(item.file_size for item in archive.infolist()) > 2**30:
-                raise DataError("unpacks to more than 1 GiB; it is not the file it should be", path.name)
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        cells = [list(row) for row in book.worksheets[0].iter_rows(min_row=3, values_only=True)]
-        book.close()
-    except DataError:
-        raise
-    except Exception as error:  # a damaged workbook can fail anywhere inside zipfile, the XML parser and openpyxl
-        raise DataError(f"is no readable workbook ({type(error).__name__}); fetch it again", path.name) from None
-    return _from_sheet(cells, year, path.name)
-
-
-def _from_sheet(cells: list[list[Any]], year: int, file: str) -> InputOutput:
-    """Order WIOD's sheet by its labels: economy in the third header row and column, code c1 to c35 in the fourth."""
-    if len(cells) < 6 or len(cells[0]) < 6:
-        raise DataError("is too small for WIOD's layout; the file is cut", file)
-    industry = re.compile(r"c\d+$")
-    region, code = cells[2], cells[3]
-    rows = [i for i in range(4, len(cells)) if len(cells[i]) > 3 and industry.match(str(cells[i][3] or ""))]
-    uses = [j for j in range(4, len(code)) if industry.match(str(code[j] or "")) and int(str(code[j])[1:]) <= 35]
-    bought = [j for j in range(4, len(code)) if j not in set(uses) and region[j] and str(region[j]) != "TOT"]
-    labels = [f"{str(cells[i][2]).upper()}_{cells[i][3]}" for i in rows]
-    if [f"{str(region[j]).upper()}_{code[j]}" for j in uses] != labels:
-        raise DataError("rows and columns of the industries differ; the sheet is cut or in another order", file)
-    try:
-        numbers = np.array([[float(cells[i][j] or 0.0) for j in (*uses, *bought)] for i in rows])
-    except (TypeError, ValueError, IndexError):
-        raise DataError("a cell of the table is no number, or a row is cut", file) from None
-    finals = [f"{str(region[j]).upper()}_{code[j]}" for j in bought]
-    return _from_labels(numbers[:, : len(uses)], numbers[:, len(uses) :], labels, finals, year, file)
+    labels = between.index
+    if not labels.is_unique or set(labels) != set(between.columns) or set(labels) != set(final.index):
+        raise DataError("Z is no square, or Z and Y differ in their rows", "pymrio")
+    between, final = between[list(labels)], final.loc[list(labels)]
+    rows = [f"{r}_{s}" for r, s in labels]
+    finals = [f"{c[0]}_{c[-1]}" for c in final.columns]
+    sold, bought = (frame.to_numpy() * unit_usd_mn for frame in (between, final))
+    return from_labels(sold, bought, rows, finals, year=year, file="pymrio", aliases=aliases)

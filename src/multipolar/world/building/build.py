@@ -13,7 +13,7 @@ from typing import Any
 from multipolar.errors import WorldError
 from multipolar.world.building.assemble import Report
 from multipolar.world.building.pool import Pool
-from multipolar.world.building.recipe import Recipe, load_recipe
+from multipolar.world.building.recipe import Recipe, figures_folder, load_recipe, shipped_recipes
 from multipolar.world.model import World
 
 __all__ = ["Built", "build_world"]
@@ -53,7 +53,8 @@ def build_world(recipe: Recipe | str | Path, data: Sequence[str | Path]) -> Buil
     recipe
         A recipe, the name of one that ships, or the path of a file.
     data
-        Folders in which the recipe's files are looked for, in this order.
+        Folders in which the recipe's files are looked for, in this order; for recipes that ship, last the folder of
+        figures that came with the package.
 
     Raises
     ------
@@ -64,13 +65,15 @@ def build_world(recipe: Recipe | str | Path, data: Sequence[str | Path]) -> Buil
     """
     began = time.perf_counter()
     made = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    ships = isinstance(recipe, str) and recipe in shipped_recipes()
     folders = tuple(Path(folder) for folder in data)
     for folder in folders:
         if not folder.is_dir():
             raise WorldError(f"no folder '{folder}'; name the folder that holds the downloaded files")
     if not folders:
         raise WorldError("no data folder; name the folder that holds the downloaded files with --data")
-    pool, report = Pool(made, folders), Report()
+    # Looked-up figures that come with the package serve its own recipes only, and after the user's folders.
+    pool, report = Pool(made, folders, figures_folder() if ships else None), Report()
     module = import_module(f"multipolar.world.building.{_METHODS[made.method]}")
     build: Callable[[Pool, Report], World] = module.build
     world = build(pool, report)

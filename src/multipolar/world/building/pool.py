@@ -45,6 +45,8 @@ class Pool:
     ----------
     recipe, folders
         What is built, and where files are looked for.
+    shipped
+        Folder of figures that come with the package, looked into last; None for recipes that do not.
     files
         One record a file: role, reader, file, what was left out.
     stood_in
@@ -53,6 +55,7 @@ class Pool:
 
     recipe: Recipe
     folders: tuple[Path, ...]
+    shipped: Path | None = None
     files: list[dict[str, Any]] = field(default_factory=list)
     stood_in: dict[str, list[str]] = field(default_factory=dict)
     _figures: dict[str, dict[str, Figure]] | None = None
@@ -72,6 +75,10 @@ class Pool:
             )
         return self._read(role, sources[0])
 
+    def tables(self, role: str) -> list[Any]:
+        """Read every file of a role, the preferred one first."""
+        return [self._read(role, source) for source in self.recipe.all_sources(role)]
+
     def has(self, role: str) -> bool:
         """Return whether the recipe names a file for a role."""
         return bool(self.recipe.all_sources(role))
@@ -82,14 +89,26 @@ class Pool:
         takes = _parameters(call.home)
         for name in _FILE_OPTIONS:
             if isinstance(options.get(name), str):
-                options[name] = find_file(options[name], self.folders)
+                options[name], _ = self._find(options[name])
         if self.recipe.aliases and "aliases" in takes:
             options.setdefault("aliases", self.recipe.aliases)
         if "year" in takes and (call.kind in _DATED or source.reader in _UNDATED):
             options.setdefault("year", self.recipe.year)
-        made = call(find_file(source.file, self.folders), **options)
-        self.files.append({"role": role, "reader": source.reader, "file": source.file, **made.notes.to_json()})
+        path, came_along = self._find(source.file)
+        made = call(path, **options)
+        record = {"role": role, "reader": source.reader, "file": source.file, **made.notes.to_json()}
+        if came_along:
+            record["remarks"] = [*record["remarks"], "came with multipolar"]
+        self.files.append(record)
         return made
+
+    def _find(self, name: str) -> tuple[Path, bool]:
+        """Path of a file, and whether it came with the package."""
+        if self.shipped is not None and not any((folder / name).exists() for folder in self.folders):
+            own = self.shipped / Path(name).name
+            if own.is_file() and Path(name).name == name:
+                return own, True
+        return find_file(name, self.folders), False
 
     # -- indicators -----------------------------------------------------------------------------------------------
 
@@ -145,7 +164,7 @@ def stand_ins(values: np.ndarray, weight: np.ndarray, economies: Sequence[str]) 
     """Weighted mean of the known values of each economy's group, of the world where the group has none [o]."""
     known = ~np.isnan(values)
     home = np.array([_group(code) for code in economies])
-    world = float(np.average(values[known], weights=weight[known]))
+    world = float(np.average(values[known], weights=weight[known] if weight[known].sum() > 0 else None))
     means = {}
     for group in set(home):
         mask = known & (home == group)

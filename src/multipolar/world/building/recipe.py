@@ -14,7 +14,7 @@ from multipolar.data.readers import READERS
 from multipolar.data.yamlfile import Document, load_document, read_document
 from multipolar.errors import ScenarioError, UnknownNameError, nearest_names
 
-__all__ = ["METHODS", "Choice", "Recipe", "Source", "load_recipe", "shipped_recipes"]
+__all__ = ["METHODS", "Choice", "Recipe", "Source", "figures_folder", "load_recipe", "shipped_recipes"]
 
 METHODS = ("three-sector", "single-sector", "input-output", "caliendo-parro")
 Method = Literal["three-sector", "single-sector", "input-output", "caliendo-parro"]
@@ -43,8 +43,11 @@ class Choice(_Strict):
 _OPTIONS: Mapping[str, type[Any]] = {
     "column": str,
     "countries": str,
+    "duty": str,
+    "header": str,
     "indicator": str,
     "labels": str,
+    "mean": str,
     "member": str,
     "rest": str,
     "year": int,
@@ -198,6 +201,11 @@ def shipped_recipes() -> tuple[str, ...]:
     """Return the names of the recipes that ship."""
     folder = resources.files("multipolar.world.building") / _FOLDER
     return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+
+
+def figures_folder() -> Path:
+    """Return the folder of looked-up figures that come with the package, each with its source."""
+    return Path(__file__).parent / "figures"
 
 
 def load_recipe(name_or_path: str | Path) -> Recipe:

@@ -11,6 +11,7 @@ import numpy as np
 
 from multipolar.atlas import clubs
 from multipolar.atlas import members as club_members
+from multipolar.data.tables import Table
 from multipolar.errors import WorldError
 from multipolar.world.building.assemble import Report, elasticities, make_world, refuse_wrong_units
 from multipolar.world.building.duties import free_trade, outsider_rates
@@ -145,9 +146,14 @@ def rates(pool: Pool, economies: tuple[str, ...], trade: np.ndarray, report: Rep
     external = np.zeros(len(economies))
     own: dict[tuple[str, str], float] = {}
     if pool.has("tariffs"):
-        frame = pool.table("tariffs").frame
-        general = {d: r for o, d, r in zip(frame.origin, frame.destination, frame.rate, strict=True) if not o}
-        own = {(o, d): r for o, d, r in zip(frame.origin, frame.destination, frame.rate, strict=True) if o}
+        general: dict[str, float] = {}
+        for table in pool.tables("tariffs"):
+            for (o, d), rate in _by_pair(table, pool.recipe.id).items():
+                # The first file that has a pair, or an importer, counts.
+                if o:
+                    own.setdefault((o, d), rate)
+                else:
+                    general.setdefault(d, rate)
         external = np.array([general.get(code, 0.0) for code in economies])
         report.flag("no tariff in the table: taken as free", [c for c in economies if c not in general])
     else:
@@ -158,6 +164,16 @@ def rates(pool: Pool, economies: tuple[str, ...], trade: np.ndarray, report: Rep
             tariff[economies.index(o), economies.index(d)] = rate
     np.fill_diagonal(tariff, 0.0)
     return tariff, external
+
+
+def _by_pair(table: Table, recipe: str) -> dict[tuple[str, str], float]:
+    """Rate by exporter (blank: everyone) and importer; a world of one sector has one."""
+    frame = table.frame
+    if frame.duplicated(["origin", "destination"]).any():
+        raise WorldError(
+            f"recipe '{recipe}': '{table.source}' has rates by sector, and the world has one sector; average them"
+        )
+    return {(o, d): r for o, d, r in zip(frame.origin, frame.destination, frame.rate, strict=True)}
 
 
 def _home_sales(output: np.ndarray, trade: np.ndarray, economies: tuple[str, ...], report: Report) -> np.ndarray:
