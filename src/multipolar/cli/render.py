@@ -141,7 +141,7 @@ _COLUMNS = (
     ("real_income_usd_bn", "real income,\nUSD bn", 0),
     ("real_wage_pct", "real wage,\n%", 0),
     ("tariff_revenue_usd_bn", "duties,\nUSD bn", 0),
-    ("terms_of_trade_pct", "terms of trade,\n% of income", 100),
+    ("terms_of_trade_pct", "first-order terms\nof trade, %", 100),
     ("exports_pct", "exports,\n%", 110),
     ("imports_pct", "imports,\n%", 120),
 )

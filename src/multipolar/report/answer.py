@@ -17,6 +17,7 @@ from multipolar.report.words import (
     join,
     number,
     percent,
+    settled,
     size_word,
     verdict,
 )
@@ -260,22 +261,22 @@ def clause(name: str, band: Mapping[str, Any], word: str) -> str:
 def _tally(summary: Summary) -> Iterator[str]:
     """How many signs are settled, where bands exist."""
     bands = [band_of(s, code) for s in solved(summary) for code in members_of(summary, s)]
-    words = [verdict(band) for band in bands if has_ends(band)]
-    if not words:
+    tested = [band for band in bands if has_ends(band)]
+    if not tested:
         return
-    nil = words.count("no_effect")
-    open_ = sum(word.startswith("unsettled") for word in words)
-    sure = len(words) - nil - open_
+    sure = sum(settled(band) for band in tested)
+    open_ = len(tested) - sure
+    nil = sum(verdict(band) == "no_effect" for band in tested)
     parts = [f"{sure} {'has' if sure == 1 else 'have'} a settled sign"] if sure else []
     if open_:
-        parts.append(f"{open_} {'is' if open_ == 1 else 'are'} not settled, the band crosses zero")
+        parts.append(f"{open_} {'is' if open_ == 1 else 'are'} not settled, the band holds zero")
     if nil:
-        parts.append(f"{nil} {'is' if nil == 1 else 'are'} about nil (below 0.005%)")
-    size = f"{count(len(words), 'effect')} on the members’ real income"
+        parts.append(f"{nil} of them {'is' if nil == 1 else 'are'} about nil (value and band below 0.005%)")
+    size = f"{count(len(tested), 'effect')} on the members’ real income"
     yield (
         f"Of {size}, {'; '.join(parts)}."
-        if len(words) > 1
-        else f"The one effect on a member’s real income: {parts[0]}."
+        if len(tested) > 1
+        else f"The one effect on a member’s real income: {'; '.join(parts[:1])}."
     )
 
 
@@ -287,7 +288,7 @@ def _scope(summary: Summary) -> Iterator[str]:
     if drawn(summary):
         yield (
             f"{size}, {summary['year']}. Each band holds nine in ten of {number(draws, 0)} draws of what is not known "
-            "exactly; where it crosses zero, the sign is called not settled."
+            "exactly; where it holds zero, the sign is called not settled."
         )
     else:
         what = "Nothing was drawn" if draws == 0 else "One draw makes no band"

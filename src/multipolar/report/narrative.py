@@ -80,8 +80,9 @@ def _ranges(summary: Summary) -> Iterator[str]:
             continue
         worst, best = (end(bands, key=lambda pair: pair[0]["value"]) for end in (min, max))
         text = f"{known[code]}: from {_cell(*worst)} to {_cell(*best)}"
-        if tested := [verdict(band) for band, _ in bands if has_ends(band)]:
-            counts = {"a settled gain": tested.count("gain"), "a settled loss": tested.count("loss")}
+        if tested := [band for band, _ in bands if has_ends(band)]:
+            signs = [band["value"] > 0 for band in tested if settled(band)]
+            counts = {"a settled gain": signs.count(True), "a settled loss": signs.count(False)}
             tally = join(f"{n} {'is' if n == 1 else 'are'} {what}" for what, n in counts.items() if n)
             text += f"; of {count(len(tested), 'scenario')} {tally or 'none has a settled sign'}"
         yield f"{text}."
