@@ -374,7 +374,9 @@ def test_every_economy_in_focus_is_printed(width: int) -> None:
     out = Console(file=io.StringIO(), width=width)
     print_study(out, summary)
     text = out.file.getvalue()  # type: ignore[attr-defined]
-    table = " ".join(text[: text.index("In short")].split())
+    assert text.index("In short") < text.index("real income, %")  # the answer stands above the tables
+    after = text[text.index("real income, %") :]
+    table = " ".join(after[: after.index("Where signs turn")].split())
     for economy in summary["economies"]:
         assert economy["name"] in table, economy["name"]
     assert max(len(line) for line in text.splitlines()) <= width
@@ -394,7 +396,9 @@ def test_wide_tables_keep_every_word_whole(width: str, monkeypatch: pytest.Monke
 def test_solve_says_which_columns_a_narrow_terminal_leaves_out(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     args = ("solve", str(place / "scenario.yaml"), "--world", str(place / "toy.world.npz"))
     monkeypatch.setenv("COLUMNS", "80")
-    assert "not shown in 80 columns: terms of trade, exports, imports; --json has them" in _cli(*args).stdout
+    assert (
+        "not shown in 80 columns: first-order terms of trade, exports, imports; --json has them" in _cli(*args).stdout
+    )
     monkeypatch.setenv("COLUMNS", "120")
     assert "not shown" not in _cli(*args).stdout
 

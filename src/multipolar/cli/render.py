@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from multipolar.report.narrative import passages
+from multipolar.report.narrative import Passage, passages
 from multipolar.report.reading import drawn
 from multipolar.report.words import VERDICTS, band_text, fine, percent, verdict
 from multipolar.texts import plain
@@ -32,7 +32,7 @@ SAID = (
     "Under other assumptions",
     "Beside published figures",
 )
-"""Passages that the terminal shows; the report has them all."""
+"""Passages that the terminal shows, the first above the tables; the report has them all."""
 
 _WHOLE = frozenset({"regressor", "figure", "code", "club", "study", "status", "measure", "paper"})
 """Headings of columns that hold something to copy, which a line break would spoil."""
@@ -86,20 +86,25 @@ def print_entries(out: Console, entries: Iterable[tuple[str, Sequence[str]]]) ->
 
 
 def print_study(out: Console, summary: Mapping[str, Any]) -> None:
-    """Print a study: its question, scenarios by members, and what the numbers say."""
+    """Print a study: its question, the answer, scenarios by members, and what else the numbers say."""
     out.print()
     out.print(say(summary["title"], "bold"))
     if summary["question"]:
         out.print(say(summary["question"], "italic"))
     out.print()
-    _print_overview(out, summary)
-    for passage in passages(summary):
-        if passage.heading not in SAID:
-            continue
-        out.print(say(passage.heading, "bold"))
-        for sentence in passage.sentences:
-            out.print(Padding(say(sentence), (0, 0, 0, 2)))
+    answer, *further = [passage for passage in passages(summary) if passage.heading in SAID]
+    _print_passage(out, answer)
     out.print()
+    _print_overview(out, summary)
+    for passage in further:
+        _print_passage(out, passage)
+    out.print()
+
+
+def _print_passage(out: Console, passage: Passage) -> None:
+    out.print(say(passage.heading, "bold"))
+    for sentence in passage.sentences:
+        out.print(Padding(say(sentence), (0, 0, 0, 2)))
 
 
 def _print_overview(out: Console, summary: Mapping[str, Any]) -> None:
@@ -141,7 +146,7 @@ _COLUMNS = (
     ("real_income_usd_bn", "real income,\nUSD bn", 0),
     ("real_wage_pct", "real wage,\n%", 0),
     ("tariff_revenue_usd_bn", "duties,\nUSD bn", 0),
-    ("terms_of_trade_pct", "terms of trade,\n% of income", 100),
+    ("terms_of_trade_pct", "first-order terms\nof trade, %", 100),
     ("exports_pct", "exports,\n%", 110),
     ("imports_pct", "imports,\n%", 120),
 )
@@ -158,5 +163,5 @@ def print_effects(out: Console, title: str, rows: Sequence[tuple[str, Mapping[st
         cells[0].stylize(_STYLES[word])
         body.append([name, *cells])
     print_table(out, title, [("economy", False), *((head, True) for _, head, _ in columns)], body)
-    if hidden := [head.split(",")[0] for _, head, least in _COLUMNS if out.width < least]:
+    if hidden := [head.split(",")[0].replace("\n", " ") for _, head, least in _COLUMNS if out.width < least]:
         out.print(say(f"not shown in {out.width} columns: {', '.join(hidden)}; --json has them", "dim"))

@@ -8,15 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from multipolar.report.reading import Summary, band_of, count, drawn, figure, members_of, names, solved
+from multipolar.report.reading import (
+    Summary,
+    band_of,
+    count,
+    distinct,
+    drawn,
+    figure,
+    members_of,
+    names,
+    solved,
+    twins,
+)
 from multipolar.report.words import (
     NO_EFFECT,
     band_text,
     bound,
+    fine,
     has_ends,
     join,
     number,
     percent,
+    settled,
     size_word,
     verdict,
 )
@@ -63,8 +76,12 @@ def answer(summary: Summary) -> Iterator[str]:
     yield from _deciding(found)
     if len(found) > 1:
         yield from _extremes(summary)
-    yield from _quiet(summary, [scenario for scenario, reach in found if reach < QUIET])
-    yield from _loud(summary, [(scenario, reach) for scenario, reach in found if reach >= QUIET])
+    yield from _equals(summary)
+    apart = [scenario["id"] for scenario in distinct(summary)]
+    told = [(scenario, reach) for scenario, reach in found if scenario["id"] in apart]
+    yield from _quiet(summary, [scenario for scenario, reach in told if reach < QUIET])
+    yield from _loud(summary, [(scenario, reach) for scenario, reach in told if reach >= QUIET])
+    yield from _deficits(summary)
     yield from _tally(summary)
     yield from _scope(summary)
 
@@ -144,6 +161,17 @@ def _bracketed(band: Mapping[str, Any]) -> str:
 # -- scenario by scenario -------------------------------------------------------------------------------------------
 
 
+def _equals(summary: Summary) -> Iterator[str]:
+    """Scenarios that share every number, named once; below only the first of them is told."""
+    for first, *others in twins(summary):
+        if others:
+            who = join(f"“{scenario['title']}”" for scenario in (first, *others))
+            yield (
+                f"{who} are the same in every number of every economy; what is said of the first holds for "
+                f"{'both' if len(others) == 1 else 'all of them'}."
+            )
+
+
 def _quiet(summary: Summary, quiet: list[Scenario]) -> Iterator[str]:
     """Scenarios that leave every member's real income nearly where it was, and what they do to wages."""
     if not quiet:
@@ -163,9 +191,12 @@ def _quiet(summary: Summary, quiet: list[Scenario]) -> Iterator[str]:
         )
         verb = "falls" if band["value"] < 0 else "rises"
         text += f". But {names(summary)[code]}’s real wage {verb}"
-        text += " in each of them, most" if same else ""
-        text += f", by {_size(band)}" if not same and lone else ""
-        text += "" if lone else f" under “{scenario['title']}”, by {_size(band)}"
+        if lone:
+            text += f", by {_size(band)}"
+        elif same and len({_size(item[2]) for item in wages}) == 1:
+            text += f" in each of them, equally, by {_size(band)}"
+        else:
+            text += f"{' in each of them, most' if same else ''} under “{scenario['title']}”, by {_size(band)}"
     yield f"{text}."
 
 
@@ -254,28 +285,81 @@ def clause(name: str, band: Mapping[str, Any], word: str) -> str:
     return f"for {name} the sign is not settled ({figure(band)})"
 
 
+# -- what hangs on trade deficits -----------------------------------------------------------------------------------
+
+_DEFICITS = {
+    "fixed": "fixed in the numeraire",
+    "scaled": "scaled with value added",
+    "multiplicative": "a constant multiple of income",
+}
+
+
+def _deficits(summary: Summary) -> Iterator[str]:
+    """Members whose change is outweighed by the part of their trade balance, and what other deficits make of it.
+
+    Told of parts above `QUIET`, and not where a scenario itself pays transfers or shares duties out.
+    """
+    if summary["deficits"] not in _DEFICITS:
+        return
+    for code in summary["members"]:
+        heavy = [
+            (scenario, band, parts["transfers_and_deficit_pct"])
+            for scenario in distinct(summary)
+            if not {"transfers", "pooled_duties"} & set(scenario["levers"])
+            and (band := band_of(scenario, code)) is not None
+            and (parts := (scenario["causes"] or {}).get(code)) is not None
+            and abs(parts["transfers_and_deficit_pct"]) > max(QUIET, abs(parts["total_pct"]))
+        ]
+        if not heavy:
+            continue
+        (scenario, band, part), *more = heavy
+        others = _other_deficits(summary, scenario["id"], code)
+        known = join(f"{percent(value)} (“{title}”)" for title, value in others)
+        text = (
+            f"In {names(summary)[code]}’s {percent(band['value'])} under “{scenario['title']}”, its trade balance, "
+            f"{_DEFICITS[summary['deficits']]}, counts for {fine(part)} points, more than the whole"
+        )
+        text += f"; treated otherwise, the change is {known}" if known else ""
+        for scenario, band, part in more[:TOLD]:
+            values = join(percent(value) for _, value in _other_deficits(summary, scenario["id"], code))
+            text += f"; likewise {fine(part)} of {percent(band['value'])} under “{scenario['title']}”"
+            text += f" ({values})" if values else ""
+        yield f"{text}."
+
+
+def _other_deficits(summary: Summary, scenario: str, code: str) -> list[tuple[str, float]]:
+    """Title and real income (percent) of each contrast that treats trade deficits otherwise."""
+    return [
+        (contrast["title"], band["value"])
+        for contrast in summary["contrasts"]
+        if contrast["kind"] == "deficits"
+        for other in contrast["scenarios"]
+        if other["id"] == scenario and other["status"] == "solved" and (band := band_of(other, code)) is not None
+    ]
+
+
 # -- how sure -------------------------------------------------------------------------------------------------------
 
 
 def _tally(summary: Summary) -> Iterator[str]:
     """How many signs are settled, where bands exist."""
     bands = [band_of(s, code) for s in solved(summary) for code in members_of(summary, s)]
-    words = [verdict(band) for band in bands if has_ends(band)]
-    if not words:
+    tested = [band for band in bands if has_ends(band)]
+    if not tested:
         return
-    nil = words.count("no_effect")
-    open_ = sum(word.startswith("unsettled") for word in words)
-    sure = len(words) - nil - open_
+    sure = sum(settled(band) for band in tested)
+    open_ = len(tested) - sure
+    nil = sum(verdict(band) == "no_effect" for band in tested)
     parts = [f"{sure} {'has' if sure == 1 else 'have'} a settled sign"] if sure else []
     if open_:
-        parts.append(f"{open_} {'is' if open_ == 1 else 'are'} not settled, the band crosses zero")
+        parts.append(f"{open_} {'is' if open_ == 1 else 'are'} not settled, the band holds zero")
     if nil:
-        parts.append(f"{nil} {'is' if nil == 1 else 'are'} about nil (below 0.005%)")
-    size = f"{count(len(words), 'effect')} on the members’ real income"
+        parts.append(f"{nil} of them {'is' if nil == 1 else 'are'} about nil (value and band below 0.005%)")
+    size = f"{count(len(tested), 'effect')} on the members’ real income"
     yield (
         f"Of {size}, {'; '.join(parts)}."
-        if len(words) > 1
-        else f"The one effect on a member’s real income: {parts[0]}."
+        if len(tested) > 1
+        else f"The one effect on a member’s real income: {'; '.join(parts[:1])}."
     )
 
 
@@ -287,7 +371,7 @@ def _scope(summary: Summary) -> Iterator[str]:
     if drawn(summary):
         yield (
             f"{size}, {summary['year']}. Each band holds nine in ten of {number(draws, 0)} draws of what is not known "
-            "exactly; where it crosses zero, the sign is called not settled."
+            "exactly; where it holds zero, the sign is called not settled."
         )
     else:
         what = "Nothing was drawn" if draws == 0 else "One draw makes no band"

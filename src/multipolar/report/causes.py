@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from multipolar.report.reading import Summary, names, solved
+from multipolar.report.reading import Summary, names
 from multipolar.report.words import NO_EFFECT, fine, join, percent
 
 __all__ = ["CAUSES", "Cause", "cause_sentence", "causes_of"]
@@ -82,6 +82,9 @@ CAUSES: tuple[Cause, ...] = (
 )
 """Every cause, in the order of the columns."""
 
+_BARE = frozenset({"productivity", "money"})
+"""Causes that take no article in a sentence."""
+
 Parts = Mapping[str, float]
 
 
@@ -93,7 +96,8 @@ def causes_of(summary: Summary) -> dict[str, Any] | None:
     summary
         As in ``summary.json``.
     """
-    told = [(place, s) for place, s in enumerate(summary["scenarios"], start=1) if s in solved(summary) and s["causes"]]
+    numbered = enumerate(summary["scenarios"], start=1)
+    told = [(place, s) for place, s in numbered if s["status"] == "solved" and s["causes"]]
     if not told:
         return None
     every = [parts for _, scenario in told for parts in scenario["causes"].values()]
@@ -180,11 +184,7 @@ def cause_sentence(name: str, parts: Parts) -> str:
 
 def _part(cause: Cause, parts: Parts) -> str:
     """Format a part with its name, in percentage points."""
-    what = (
-        "that is left over" if cause.key == "remainder_pct" else f"from {_ARTICLES.get(cause.id, 'the')} {cause.name}"
-    )
-    return f"{fine(parts[cause.key])} {' '.join(what.split())}"
-
-
-_ARTICLES = {"productivity": "", "money": ""}
-"""Causes that take no article."""
+    if cause.key == "remainder_pct":
+        return f"{fine(parts[cause.key])} that is left over"
+    article = "" if cause.id in _BARE else "the "
+    return f"{fine(parts[cause.key])} from {article}{cause.name}"

@@ -13,21 +13,25 @@ from typing import TYPE_CHECKING, Any
 
 from multipolar.report.reading import Summary, band_of, drawn, names, solved, titles
 from multipolar.report.sheet import INK, LINE, MUTED, RULE, Panel, Sheet, scale_of, stack, width_of, wrapped
-from multipolar.report.words import measure_words, verdict
+from multipolar.report.words import measure_words, settled, tone
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["FIGURES", "FigureKind", "draw", "inline_svg", "to_png", "to_svg"]
 
-GAIN, LOSS, OTHER, PUBLISHED = "#0072b2", "#d55e00", "#e69f00", "#009e73"
+GAIN, LOSS, PUBLISHED = "#0072b2", "#d55e00", "#009e73"
+FIRST, SECOND = "#4a5361", "#cc79a7"
+"""Two series beside each other: neither is a gain or a loss."""
+
 _CSS = {
     INK: "currentColor",
     RULE: "var(--rule)",
     MUTED: "var(--muted)",
     GAIN: "var(--gain)",
     LOSS: "var(--loss)",
-    OTHER: "var(--other)",
+    FIRST: "var(--first)",
+    SECOND: "var(--second)",
     PUBLISHED: "var(--published)",
     "#ffffff": "var(--paper)",
 }
@@ -127,20 +131,22 @@ def _whisker(
     y: float,
     band: Mapping[str, Any],
     colour: str,
-    settled: bool = True,
+    filled: bool,
     shape: str = "o",
     size: float = 6,
 ) -> None:
+    """Draw a value with its band; the marker is filled where the sign is settled, or where nothing was drawn."""
     if band["lo"] is not None and band["hi"] is not None:
         ends = (panel.x(band["lo"]), y), (panel.x(band["hi"]), y)
         panel.sheet.line(*ends, colour, 1.8, rounded=True, above=2)
-    panel.sheet.dot(panel.x(band["value"]), y, colour, shape, size, settled)
+    panel.sheet.dot(panel.x(band["value"]), y, colour, shape, size, filled)
 
 
-def _by_verdict(panel: Panel, y: float, band: Mapping[str, Any]) -> None:
-    word = verdict(band)
-    colour = MUTED if word in ("no_effect", "unsettled") else GAIN if "gain" in word else LOSS
-    _whisker(panel, y, band, colour, settled=word in ("gain", "loss", "no_effect"))
+def _filled(summary: Summary, band: Mapping[str, Any]) -> bool:
+    return settled(band) or not drawn(summary)
+
+
+_TONES = {"gain": GAIN, "loss": LOSS, "still": MUTED}
 
 
 def _reached(bands: Iterable[Mapping[str, Any]]) -> list[float]:
@@ -198,7 +204,7 @@ def _real_income(summary: Summary, narrow: bool) -> Figure | None:
                 panel.labels(labels)
             for row, code in enumerate(codes):
                 if code in bands:
-                    _by_verdict(panel, panel.y(row), bands[code])
+                    _whisker(panel, panel.y(row), bands[code], _TONES[tone(bands[code])], _filled(summary, bands[code]))
         bottom = top + sum(heights) + BELOW + 0.2
     sheet.words(sheet.width / 2, bottom, "real income, percent", MUTED, ha="center", va="center_baseline")
     return sheet.figure(bottom + 0.2)
@@ -238,9 +244,9 @@ def _wage_income(summary: Summary, narrow: bool) -> Figure | None:
             panel.rule(panel.y(row) + panel.heights[row] / 2, 0.8)
             continue
         wage, income = bands
-        _whisker(panel, panel.y(row) - 0.06, income, GAIN)
-        _whisker(panel, panel.y(row) + 0.06, wage, LOSS, shape="s", size=5.5)
-    sheet.legend(EDGE + 0.1, 0.22, [(GAIN, "o", "real income"), (LOSS, "s", "real wage")])
+        _whisker(panel, panel.y(row) - 0.06, income, FIRST, _filled(summary, income))
+        _whisker(panel, panel.y(row) + 0.06, wage, SECOND, _filled(summary, wage), shape="s", size=5.5)
+    sheet.legend(EDGE + 0.1, 0.22, [(FIRST, "o", "real income"), (SECOND, "s", "real wage")])
     return _closed(panel, "percent")
 
 
@@ -268,10 +274,10 @@ def _trade(summary: Summary, narrow: bool) -> Figure | None:
     panel.frame(4 if narrow else 8)
     panel.labels(labels)
     for place, (_, *totals) in enumerate(rows):
-        for value, colour, aside in zip(totals, (GAIN, OTHER), (-0.09, 0.09), strict=True):
+        for value, colour, aside in zip(totals, (FIRST, SECOND), (-0.09, 0.09), strict=True):
             y = panel.y(place) + aside
             sheet.line((panel.x(0.0), y), (panel.x(value), y), colour, 0.16 * 72, above=0)
-    sheet.legend(EDGE + 0.1, 0.22, [(GAIN, "s", "new trade"), (OTHER, "s", "taken from outsiders")])
+    sheet.legend(EDGE + 0.1, 0.22, [(FIRST, "s", "new trade"), (SECOND, "s", "taken from outsiders")])
     return _closed(panel, "imports, USD billion a year")
 
 
@@ -288,7 +294,7 @@ def _published(summary: Summary, narrow: bool) -> Figure | None:
     sheet = Sheet(4.1 if narrow else 9.0)
     left = _margin(wrapped(title, chars) for lines in found.values() for title, _, _ in lines)
     computed = "computed, with band" if drawn(summary) else "computed"
-    sheet.legend(EDGE + 0.1, 0.22, [(GAIN, "o", computed), (PUBLISHED, "D", "published")])
+    sheet.legend(EDGE + 0.1, 0.22, [(FIRST, "o", computed), (PUBLISHED, "D", "published")])
     bottom, panel = 0.34, None
     for (economy, measure), lines in found.items():
         name = wrapped(names(summary).get(economy, economy), 24 if narrow else 60)
@@ -299,19 +305,21 @@ def _published(summary: Summary, narrow: bool) -> Figure | None:
         panel = Panel(sheet, left, sheet.width - EDGE, top, heights, scale_of(values))
         panel.frame(4 if narrow else 8)
         panel.title(title)
-        _published_rows(panel, lines, chars)
+        _published_rows(summary, panel, lines, chars)
         bottom = panel.bottom + BELOW
     assert panel is not None
     return _closed(panel, "percent")
 
 
-def _published_rows(panel: Panel, lines: Sequence[tuple[str, Mapping[str, Any], list[float]]], chars: int) -> None:
+def _published_rows(
+    summary: Summary, panel: Panel, lines: Sequence[tuple[str, Mapping[str, Any], list[float]]], chars: int
+) -> None:
     """Draw the rows of a panel, and what was published as lines across all of them."""
     panel.labels([wrapped(title, chars) for title, _, _ in lines])
     for value in sorted({value for _, _, published in lines for value in published}):
         panel.across(value, PUBLISHED, 1.0, dash=(4, 3))
     for row, (_, band, published) in enumerate(lines):
-        _whisker(panel, panel.y(row), band, GAIN)
+        _whisker(panel, panel.y(row), band, FIRST, _filled(summary, band))
         for value in published:
             panel.sheet.dot(panel.x(value), panel.y(row), PUBLISHED, "D", 5.5, above=4)
 
@@ -340,7 +348,8 @@ FIGURES: tuple[FigureKind, ...] = (
         "Real income, scenario by scenario",
         "Change of real income in percent, each panel on its own scale. On a wide screen, below the dashed line: the "
         "others that move most.",
-        "Whiskers hold nine in ten draws; a filled marker means that the whole band lies on one side of zero.",
+        "Whiskers hold nine in ten draws; a filled marker means that the value and the whole band lie on one side of "
+        "zero. Blue is a gain, orange a loss, grey a change below 0.005% whose sign is not settled.",
         _real_income,
     ),
     FigureKind(
@@ -348,7 +357,8 @@ FIGURES: tuple[FigureKind, ...] = (
         "Wages and incomes of the members",
         "Change in percent. Real wages leave out duties and transfers that people receive; under each scenario, the "
         "sources of real income say how much these account for. Rows in which neither moves by 0.05% are left out.",
-        "Whiskers hold nine in ten draws.",
+        "Whiskers hold nine in ten draws; a filled marker means that the value and the whole band lie on one side of "
+        "zero.",
         _wage_income,
     ),
     FigureKind(
@@ -364,7 +374,8 @@ FIGURES: tuple[FigureKind, ...] = (
         "Beside published figures",
         "Diamonds and dashed lines: what others computed; a diamond stands in the row that is nearest to their change. "
         "No parameter is tuned to come closer.",
-        "Whiskers hold nine in ten draws.",
+        "Whiskers hold nine in ten draws; a filled marker means that the value and the whole band lie on one side of "
+        "zero.",
         _published,
     ),
 )

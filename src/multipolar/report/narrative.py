@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from multipolar.report.answer import NAMED, answer, clause
-from multipolar.report.reading import Summary, band_of, count, drawn, figure, names, solved, titles
+from multipolar.report.reading import Summary, band_of, count, distinct, drawn, figure, names, solved, titles
 from multipolar.report.words import (
     NO_EFFECT,
     bound,
@@ -26,6 +27,9 @@ __all__ = ["Passage", "focus", "passages"]
 
 LISTED = 3
 """Changes of sign, or scenarios, told one by one; the rest are counted."""
+
+TURNED = 0.05
+"""Size of gain and loss (percent) from which a change of sign is told."""
 
 NOTICED = 0.02
 """Change of an outsider's real income (percent) from which a scenario's outsiders are told by name."""
@@ -80,8 +84,9 @@ def _ranges(summary: Summary) -> Iterator[str]:
             continue
         worst, best = (end(bands, key=lambda pair: pair[0]["value"]) for end in (min, max))
         text = f"{known[code]}: from {_cell(*worst)} to {_cell(*best)}"
-        if tested := [verdict(band) for band, _ in bands if has_ends(band)]:
-            counts = {"a settled gain": tested.count("gain"), "a settled loss": tested.count("loss")}
+        if tested := [band for band, _ in bands if has_ends(band)]:
+            signs = [band["value"] > 0 for band in tested if settled(band)]
+            counts = {"a settled gain": signs.count(True), "a settled loss": signs.count(False)}
             tally = join(f"{n} {'is' if n == 1 else 'are'} {what}" for what, n in counts.items() if n)
             text += f"; of {count(len(tested), 'scenario')} {tally or 'none has a settled sign'}"
         yield f"{text}."
@@ -94,7 +99,7 @@ def _cell(band: Mapping[str, Any], scenario: Mapping[str, Any]) -> str:
 def _members(summary: Summary) -> Iterator[str]:
     yield from _ranges(summary)
     known = names(summary)
-    for scenario in solved(summary):
+    for scenario in distinct(summary):
         clauses, still, unnamed = [], [], 0
         for code in _by_size(scenario, list(summary["members"])):
             band = band_of(scenario, code)
@@ -128,27 +133,30 @@ def _reversals(summary: Summary) -> Iterator[str]:
     for code in summary["members"]:
         by_word: dict[str, list[Mapping[str, Any]]] = {}
         for scenario in scenarios:
-            by_word.setdefault(verdict(band_of(scenario, code)), []).append(scenario)
+            band = band_of(scenario, code)
+            if band is not None and abs(band["value"]) >= TURNED:
+                by_word.setdefault(verdict(band), []).append(scenario)
         gains, losses = by_word.get("gain", []), by_word.get("loss", [])
         if not gains or not losses:
             continue
         found = True
         yield _narrowest(summary, known[code], code, gains, losses)
     if not found:
-        yield f"No scenario reverses the {'settled ' if drawn(summary) else ''}sign of another for any member."
+        sign = "settled sign" if drawn(summary) else "sign"
+        yield f"No scenario reverses the {sign} of another for any member, with 0.05% or more on both sides."
 
 
 def _narrowest(
     summary: Summary, name: str, code: str, gains: list[Mapping[str, Any]], losses: list[Mapping[str, Any]]
 ) -> str:
-    """The smallest step that reverses a sign."""
+    """The smallest step that reverses a sign, between scenarios that include the member if there are such."""
     pairs = [
-        (high["value"] - low["value"], i, j)
+        ((code not in up["members"]) + (code not in down["members"]), high["value"] - low["value"], i, j)
         for i, up in enumerate(gains)
         for j, down in enumerate(losses)
         if (high := band_of(up, code)) is not None and (low := band_of(down, code)) is not None
     ]
-    _, i, j = min(pairs)
+    _, _, i, j = min(pairs)
     up, down = gains[i], losses[j]
     high, low = band_of(up, code), band_of(down, code)
     assert high is not None
@@ -174,7 +182,7 @@ def _share_above(summary: Summary, better: str, worse: str, code: str) -> str:
 
 def _wages(summary: Summary) -> Iterator[str]:
     """The widest gaps between real wage and real income, one member per scenario."""
-    found = [gap for scenario in solved(summary) if (gap := _widest_gap(summary, scenario)) is not None]
+    found = [gap for scenario in distinct(summary) if (gap := _widest_gap(summary, scenario)) is not None]
     found.sort(key=lambda gap: -gap[0])
     yield from (text for _, text in found[:LISTED])
     if len(found) > LISTED:
@@ -218,7 +226,12 @@ def _creation(summary: Summary) -> Iterator[str]:
         parts = ""
         if inside > 0:
             word = "more new than moved" if creation > diversion else "more moved than new"
-            parts = f": {usd(creation)} new trade, {usd(diversion)} taken from outsiders ({word})"
+            new, moved = f"{usd(creation)} new trade", f"{usd(diversion)} taken from outsiders"
+            parts = f": {new}, {moved} ({word})"
+            if usd(abs(creation)) == usd(0.0):
+                parts = ", all of it taken from outsiders"
+            elif usd(abs(diversion)) == usd(0.0):
+                parts = ", all of it new trade"
         yield (
             f"Under “{scenario['title']}” the members buy {usd(abs(inside))} {more_or_less} from one another a year"
             f"{parts}."
@@ -227,7 +240,7 @@ def _creation(summary: Summary) -> Iterator[str]:
 
 def _outsiders(summary: Summary) -> Iterator[str]:
     """Who outside gains and loses most, for the scenarios that move outsiders most."""
-    found = [reach for scenario in solved(summary) if (reach := _outside(summary, scenario)) is not None]
+    found = [reach for scenario in distinct(summary) if (reach := _outside(summary, scenario)) is not None]
     found.sort(key=lambda reach: -reach[0])
     shown = [reach for reach in found if reach[0] >= NOTICED][:LISTED]
     yield from (text for _, text in shown)
@@ -257,14 +270,19 @@ def _outside(summary: Summary, scenario: Mapping[str, Any]) -> tuple[float, str]
     best, worst = max(cells, key=lambda c: c[1]), min(cells, key=lambda c: c[1])
     parts = []
     if worst[1] < 0:
-        parts.append(f"{worst[2]} loses most ({usd(worst[1])}, {percent(worst[0])})")
+        parts.append(f"{worst[2]} loses most in dollars ({usd(worst[1])}, {percent(worst[0])})")
     if best[1] > 0:
-        parts.append(f"{best[2]} gains most ({usd(best[1], sign=True)}, {percent(best[0])})")
-    return max(abs(cell[0]) for cell in cells), f"Under “{scenario['title']}”, among outsiders {join(parts)}."
+        money = "" if parts else " in dollars"
+        parts.append(f"{best[2]} gains most{money} ({usd(best[1], sign=True)}, {percent(best[0])})")
+    mover = max(cells, key=lambda c: abs(c[0]))
+    also = " as well" if mover in (worst, best) else ""
+    text = f"Under “{scenario['title']}”, among outsiders {join(parts)}"
+    return abs(mover[0]), f"{text}; in percent {mover[2]} moves most{also} ({percent(mover[0])})."
 
 
 def _published(summary: Summary) -> Iterator[str]:
     known, scenarios, contrasts = names(summary), titles(summary["scenarios"]), titles(summary["contrasts"])
+    twice = Counter(map(_held_against, summary["published"]))
     for row in summary["published"]:
         computed = row["computed"]
         if computed["value"] is None or row["published"] is None:
@@ -281,7 +299,13 @@ def _published(summary: Summary) -> Iterator[str]:
             f"{row['label']}: {known.get(row['economy'], row['economy'])}’s {what} "
             f"{number(row['published'], sign=True)}{unit}; here {number(computed['value'], sign=True)}{unit}, "
             f"{number(row['difference'], sign=True)} apart{place} ({where})."
+            f"{' ' + row['note'] if row['note'] and twice[_held_against(row)] > 1 else ''}"
         )
+
+
+def _held_against(row: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """What rows share that only their notes tell apart: source, scenario, economy and measure."""
+    return tuple(row[key] for key in ("label", "scenario", "contrast", "economy", "measure"))
 
 
 def _contrasts(summary: Summary) -> Iterator[str]:

@@ -15,12 +15,14 @@ from multipolar.report.words import (
     VERDICTS,
     band_text,
     fine,
+    has_ends,
     measure_words,
     median_text,
     number,
     options_in_words,
     percent,
     settled,
+    tone,
     usd,
     verdict,
 )
@@ -32,9 +34,12 @@ TABLE_MEASURES = (
     ("real_income_usd_bn", "real income, USD bn"),
     ("real_wage_pct", "real wage, %"),
     ("tariff_revenue_usd_bn", "duties, USD bn"),
-    ("terms_of_trade_pct", "terms of trade, % of income"),
 )
-"""Further columns of a scenario's table, beside real income: measure and heading."""
+"""Further columns of a scenario's table, beside real income: measure and heading.
+
+The first-order terms and volume of trade are not among them: they weigh with the baseline, and would stand beside the
+exact parts of the same names in *What it comes from*, at times with the opposite sign.
+"""
 
 DIFFERENT = 0.05
 """Difference of real income or real wage (points) from which a row of a contrast is shown and not folded."""
@@ -108,8 +113,8 @@ def _overview(summary: Summary) -> dict[str, Any]:
         for code in codes:
             band = scenario["economies"].get(code, {}).get("real_income_pct")
             word = verdict(band)
-            tone = word if settled(band) or word.startswith("unsettled") else f"bare_{word}"
-            cells.append({"name": known[code], "band": band, "word": tone, "text": VERDICTS[word]})
+            sure = "settled" if settled(band) else "open" if has_ends(band) else "bare"
+            cells.append({"name": known[code], "band": band, "look": f"{sure} {tone(band)}", "text": VERDICTS[word]})
         rows.append({"place": place, "title": scenario["title"], "cells": cells})
     return {
         "columns": [{"code": code, "name": known[code]} for code in codes],
@@ -173,14 +178,12 @@ def _reach(scenario: Mapping[str, Any], codes: Sequence[str]) -> float:
 def _row(summary: Summary, scenario: Mapping[str, Any], code: str, reach: float) -> dict[str, Any]:
     measures = scenario["economies"][code]
     band = measures["real_income_pct"]
-    word = verdict(band)
     return {
         "code": code,
         "name": names(summary)[code],
         "band": band,
-        "word": word,
-        "text": VERDICTS[word],
-        "tone": "gain" if "gain" in word else "loss" if "loss" in word else "still",
+        "text": VERDICTS[verdict(band)],
+        "tone": tone(band),
         "settled": settled(band) or not reading.drawn(summary),
         "at": _place(band["value"], reach),
         "from": _place(band["lo"], reach),

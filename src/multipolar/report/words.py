@@ -21,12 +21,13 @@ __all__ = [
     "percent",
     "settled",
     "size_word",
+    "tone",
     "usd",
     "verdict",
 ]
 
 NO_EFFECT = 0.005
-"""Below this many percent a change is called no effect."""
+"""Below this many percent a change is called about nil."""
 
 SMALL = 0.05
 """Below this size a number shows one decimal more than the others."""
@@ -38,6 +39,7 @@ MOST_DIGITS = 4
 """Decimals of the end of a band at most."""
 
 Verdict = Literal["gain", "loss", "no_effect", "unsettled_gain", "unsettled_loss", "unsettled", "unknown"]
+Tone = Literal["gain", "loss", "still"]
 
 VERDICTS: dict[Verdict, str] = {
     "gain": "gain",
@@ -63,21 +65,20 @@ def verdict(band: Band | None) -> Verdict:
 
     Notes
     -----
-    A sign is settled when the whole band lies on one side of zero: see `settled`, which is also false without a band.
-    A value below 0.005 percent is no effect as long as both ends are too.
+    A change is *no effect* where the value and both ends stay below 0.005 percent: a word about its size, which leaves
+    open whether its sign is settled (ask `settled`). Any other is a *gain* or a *loss* if its sign is settled or
+    nothing was drawn, and unsettled if not, with the side of the value as long as that is not about nil itself.
     """
     if band is None or band["value"] is None:
         return "unknown"
     value = band["value"]
-    low, high = _ends(band)
-    reaches_down, reaches_up = low <= -NO_EFFECT, high >= NO_EFFECT
+    if max(abs(each) for each in _drawn(band)) < NO_EFFECT:
+        return "no_effect"
+    if settled(band) or not has_ends(band):
+        return "gain" if value > 0 else "loss"
     if abs(value) < NO_EFFECT:
-        if reaches_down and reaches_up:
-            return "unsettled"
-        return "unsettled_gain" if reaches_up else "unsettled_loss" if reaches_down else "no_effect"
-    if value > 0:
-        return "unsettled_gain" if low <= 0 else "gain"
-    return "unsettled_loss" if high >= 0 else "loss"
+        return "unsettled"
+    return "unsettled_gain" if value > 0 else "unsettled_loss"
 
 
 def has_ends(band: Band | None) -> bool:
@@ -86,16 +87,23 @@ def has_ends(band: Band | None) -> bool:
 
 
 def settled(band: Band | None) -> bool:
-    """Return whether draws exist and none of the band lies on the other side of zero; no effect needs no sign."""
-    return has_ends(band) and verdict(band) in ("gain", "loss", "no_effect")
+    """Return whether draws exist and the value and the whole band lie on one side of zero, however close to it."""
+    if band is None or band["value"] is None or not has_ends(band):
+        return False
+    each = _drawn(band)
+    return min(each) > 0 or max(each) < 0
 
 
-def _ends(band: Band) -> tuple[float, float]:
-    value = band["value"]
-    return (
-        value if band.get("lo") is None else band["lo"],
-        value if band.get("hi") is None else band["hi"],
-    )
+def tone(band: Band | None) -> Tone:
+    """Return the colour of a change: the side of its value, *still* where it is about nil and its sign not settled."""
+    if band is None or band["value"] is None or (abs(band["value"]) < NO_EFFECT and not settled(band)):
+        return "still"
+    return "gain" if band["value"] > 0 else "loss"
+
+
+def _drawn(band: Band) -> list[float]:
+    """The value and the ends that exist."""
+    return [band[end] for end in ("value", "lo", "hi") if band.get(end) is not None]
 
 
 def size_word(value: float) -> str:
@@ -201,6 +209,8 @@ _MEASURES = {
     "welfare_first_order_pct": "terms plus volume of trade, first order",
     "imports_inside_usd_bn": "imports from inside, USD billion",
     "imports_outside_usd_bn": "imports from outside, USD billion",
+    "terms_of_trade_pct": "first-order terms of trade at baseline weights, percent of income",
+    "volume_of_trade_pct": "first-order volume of trade at baseline tariffs, percent of income",
 }
 
 

@@ -31,6 +31,7 @@ def _study(effects: list[dict[str, Any]], draws: int = 200) -> dict[str, Any]:
                 "status": "solved",
                 "reason": None,
                 "economies": economies,
+                "causes": effect.get("causes", {}),
             }
         )
     codes = list(effects[0]["income"])
@@ -40,6 +41,8 @@ def _study(effects: list[dict[str, Any]], draws: int = 200) -> dict[str, Any]:
         "economies": [{"code": code, "name": code.title()} for code in codes],
         "sectors": [{"code": "all", "name": "All"}],
         "draws": draws,
+        "deficits": "fixed",
+        "contrasts": [],
         "year": 2009,
         "failed_draws": {"count": 0, "listed": []},
     }
@@ -101,6 +104,53 @@ def test_quiet_scenarios_are_told_together_with_what_they_do_to_wages() -> None:
     assert "real wage" not in " ".join(answer(_study([QUIET])))
 
 
+def test_what_falls_equally_is_not_said_to_fall_most() -> None:
+    quiet = {**QUIET, "wage": {"ONE": (-0.7, -0.8, -0.6)}}
+    other = {**quiet, "title": "Other", "income": {"ONE": (-0.01, -0.09, 0.02), "TWO": (0.003, 0.001, 0.004)}}
+    text = " ".join(answer(_study([quiet, other, LOUD])))
+    assert "But One’s real wage falls in each of them, equally, by 0.70% (band −0.80 to −0.60%)." in text
+    assert "most under" not in text
+
+
+def test_scenarios_with_the_same_numbers_are_told_once() -> None:
+    quiet = {**QUIET, "wage": {"ONE": (-0.7, -0.8, -0.6)}}
+    summary = _study([quiet, {**quiet, "title": "Again"}, LOUD])
+    said = list(answer(summary))
+    assert (
+        "“Quiet” and “Again” are the same in every number of every economy; what is said of the first holds for both."
+    ) in said
+    assert sum("“Again”" in sentence for sentence in said) == 1
+    assert any(sentence.startswith("“Quiet” does next to nothing") for sentence in said)
+    summary["scenarios"][1]["economies"]["TWO"]["real_wage_pct"]["hi"] += 0.001
+    assert not any("the same in every number" in sentence for sentence in answer(summary))
+    assert any("“Quiet” and “Again” do next to nothing" in sentence for sentence in answer(summary))
+
+
+def _weighed(part: float, **changes: Any) -> list[str]:
+    causes = {"ONE": {"transfers_and_deficit_pct": part, "total_pct": -0.07}}
+    loss = {"title": "Loss", "income": {"ONE": (-0.07, -0.1, 0.01)}, "causes": causes}
+    summary = _study([loss | changes, LOUD])
+    for kind, title, value in (
+        ("deficits", "None", -0.06),
+        ("elasticities", "High", 0.4),
+        ("deficits", "Scaled", -0.03),
+    ):
+        economies = {"ONE": {"real_income_pct": {"value": value, "lo": None, "hi": None}}}
+        other = {"id": "s0", "status": "solved", "economies": economies}
+        summary["contrasts"].append({"kind": kind, "title": title, "scenarios": [other]})
+    return [sentence for sentence in answer(summary) if "trade balance" in sentence]
+
+
+def test_a_trade_balance_that_outweighs_the_change_is_told_with_its_contrasts() -> None:
+    assert _weighed(-0.095) == [
+        "In One’s −0.07% under “Loss”, its trade balance, fixed in the numeraire, counts for −0.10 points, more than "
+        "the whole; treated otherwise, the change is −0.06% (“None”) and −0.030% (“Scaled”)."
+    ]
+    assert len(_weighed(0.08)) == 1
+    assert not _weighed(-0.069)  # less than the whole
+    assert not _weighed(-0.095, levers=["transfers"])  # then the part is the scenario's own
+
+
 def test_loud_scenarios_are_told_one_by_one() -> None:
     wages = {**LOUD, "wage": {"ONE": (-0.3, -0.4, -0.2), "TWO": (0.04, 0, 0.1)}}
     text = " ".join(answer(_study([QUIET, wages, LOUDER])))
@@ -121,11 +171,10 @@ def test_only_the_loudest_are_told() -> None:
 
 def test_signs_are_counted() -> None:
     text = " ".join(answer(_study([QUIET, LOUD, LOUDER])))
-    # Settled: ONE in Loud and Louder. Nil: TWO in Quiet. Open: ONE in Quiet, TWO in Loud (an end at zero) and Louder.
-    assert (
-        "Of 6 effects on the members’ real income, 2 have a settled sign; 3 are not settled, the band crosses" in text
-    )
-    assert "zero; 1 is about nil (below 0.005%)." in text
+    # Settled: ONE in Loud and Louder, TWO in Quiet, which is about nil too. Open: ONE in Quiet, TWO in Loud (an end at
+    # zero) and Louder.
+    assert "Of 6 effects on the members’ real income, 3 have a settled sign; 3 are not settled, the band holds" in text
+    assert "zero; 1 of them is about nil (value and band below 0.005%)." in text
 
 
 @pytest.mark.parametrize("draws", [0, 1])

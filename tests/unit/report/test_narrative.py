@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from multipolar.report.narrative import passages
@@ -55,6 +56,37 @@ def test_a_reversal_names_both_scenarios_and_how_often() -> None:
     assert "No scenario reverses the settled sign" in _said(summary)["Where signs turn"]
 
 
+def test_a_reversal_needs_size_on_both_sides() -> None:
+    summary = _drawn()
+    _set(summary, 0, "KAZ", -0.10, -0.21, -0.03)
+    _set(summary, 1, "KAZ", 0.04, 0.01, 0.06)
+    assert "No scenario reverses the settled sign" in _said(summary)["Where signs turn"]
+    assert "with 0.05% or more on both sides" in _said(summary)["Where signs turn"]
+    _set(summary, 1, "KAZ", 0.05, 0.01, 0.06)
+    assert "Economy KAZ loses 0.10%" in _said(summary)["Where signs turn"]
+
+
+def test_a_reversal_prefers_scenarios_that_include_the_member() -> None:
+    summary = _drawn()
+    _set(summary, 0, "KAZ", -0.10, -0.21, -0.03)
+    _set(summary, 1, "KAZ", 0.24, 0.1, 0.3)
+    nearer = copy.deepcopy(summary["scenarios"][1]) | {"id": "nearer", "title": "Nearer", "members": ["RUS", "BLR"]}
+    summary["scenarios"].append(nearer)
+    _set(summary, 2, "KAZ", 0.06, 0.05, 0.3)
+    assert "gains 0.24% under “A union with lower costs”" in _said(summary)["Where signs turn"]
+    nearer["members"] = ["KAZ", "RUS", "BLR"]
+    assert "gains 0.06% under “Nearer”" in _said(summary)["Where signs turn"]
+
+
+def test_a_settled_loss_is_counted_however_small() -> None:
+    summary = _drawn()
+    _set(summary, 0, "KAZ", -0.0047524, -0.015975, -0.002198)
+    _set(summary, 1, "KAZ", 0.001, -0.004, 0.004)
+    text = _said(summary)["Who gains, who loses"]
+    assert "of 2 scenarios 1 is a settled loss." in text
+    assert "Economy KAZ barely loses (−0.005%, band −0.016 to −0.002%)" in text
+
+
 def test_largest_gain_and_loss_lead() -> None:
     summary = _drawn()
     _set(summary, 0, "KAZ", -0.10, -0.21, -0.03)
@@ -83,6 +115,17 @@ def test_published_figures_are_compared_in_words() -> None:
     assert "+0.02 apart, with the published figure inside the band" in text
     row["inside_band"] = False
     assert "outside the band" in _said(summary)["Beside published figures"]
+
+
+def test_figures_that_only_a_note_tells_apart_come_with_it() -> None:
+    summary = toy_summary(6)
+    row = summary["published"][0]
+    row |= {"published": -0.5, "difference": 0.02, "inside_band": True, "note": "With services."}
+    assert "With services." not in _said(summary)["Beside published figures"]
+    summary["published"].append(row | {"published": 0.1, "note": "Without."})
+    text = _said(summary)["Beside published figures"]
+    assert "(“A union with lower costs”). With services." in text
+    assert "(“A union with lower costs”). Without." in text
 
 
 def test_contrasts_that_change_a_sign_are_named() -> None:
@@ -121,6 +164,22 @@ def test_the_bound_on_outsiders_is_rounded_up() -> None:
     assert "moves by more than 0.02%" in _said(summary)["Everybody else"]
 
 
+def test_outsiders_are_told_in_dollars_and_in_percent() -> None:
+    summary = toy_summary(6)
+    del summary["scenarios"][1]
+    summary["published"] = []
+    outside = [code for code in summary["scenarios"][0]["economies"] if code not in summary["members"]]
+    assert len(outside) >= 2
+    for place, code in enumerate(outside):
+        row = summary["scenarios"][0]["economies"][code]
+        row["real_income_pct"]["value"] = (0.01, -0.4)[place] if place < 2 else 0.0
+        row["real_income_usd_bn"]["value"] = (3.0, -0.2)[place] if place < 2 else 0.0
+    text = _said(summary)["Everybody else"]
+    first, second = (f"Economy {code}" for code in outside[:2])
+    assert f"{second} loses most in dollars (−USD 0.20 billion, −0.40%) and {first} gains most (+USD 3.00" in text
+    assert f"in percent {second} moves most as well (−0.40%)." in text
+
+
 def test_creation_and_diversion_are_told_for_the_bloc_as_one() -> None:
     """Whatever its members' own parts are: those of a bloc add up, theirs need not."""
     summary = toy_summary(0)
@@ -133,6 +192,8 @@ def test_creation_and_diversion_are_told_for_the_bloc_as_one() -> None:
             "USD 1.50 billion taken from outsiders (more moved than new).",
         ),
         ((2.0, 1.5, 0.5), "(more new than moved)."),
+        ((2.0, 0.0, 2.0), "USD 2.00 billion more from one another a year, all of it taken from outsiders."),
+        ((2.0, 2.0, 0.0001), "USD 2.00 billion more from one another a year, all of it new trade."),
         ((-2.0, -2.0, 0.0), "the members buy USD 2.00 billion less from one another a year."),
         ((0.0001, 0.0, 0.0001), "trade among the members hardly changes."),
     ):

@@ -15,6 +15,7 @@ from multipolar.report.words import (
     number,
     percent,
     settled,
+    tone,
     usd,
     verdict,
 )
@@ -33,7 +34,12 @@ from multipolar.report.words import (
         (0.004, -0.004, 0.004, "no_effect"),
         (0.0, None, None, "no_effect"),
         (0.004, -0.1, 0.1, "unsettled"),
-        (0.004, 0.001, 0.1, "unsettled_gain"),
+        (0.004, 0.001, 0.1, "gain"),  # small, but no part of the band lies below zero
+        (-0.0047524, -0.015975, -0.002198, "loss"),
+        (0.001, -0.004, 0.004, "no_effect"),
+        (0.003, 0.001, 0.004, "no_effect"),
+        (0.004, -0.001, 0.1, "unsettled"),
+        (0.2, -0.3, -0.1, "unsettled_gain"),  # a value outside its band, on the other side of zero
         (-0.3, None, None, "loss"),
         (None, None, None, "unknown"),
     ],
@@ -53,6 +59,11 @@ def test_a_settled_sign_never_has_a_band_across_zero(value: float, down: float, 
     word = verdict(band)
     if word in ("gain", "loss"):
         assert not (band["lo"] <= 0 <= band["hi"])
+    assert settled(band) == (not band["lo"] <= 0 <= band["hi"])
+    if settled(band):
+        assert word == "no_effect" or word == tone(band)
+    else:
+        assert word not in ("gain", "loss")
     swap = {"gain": "loss", "loss": "gain"}
     expected = next((word.replace(a, b) for a, b in swap.items() if a in word), word)
     assert verdict(mirrored) == expected
@@ -129,7 +140,31 @@ def test_nothing_is_settled_without_a_band() -> None:
     assert not settled(None)
     assert not settled({"value": 0.1, "lo": -0.1, "hi": 0.2})
     assert settled({"value": 0.1, "lo": 0.05, "hi": 0.2})
-    assert settled({"value": 0.001, "lo": -0.001, "hi": 0.002})
+    assert settled({"value": 0.1, "lo": 0.00001, "hi": 0.2})
+    assert settled({"value": -0.0047524, "lo": -0.015975, "hi": -0.002198})
+    assert settled({"value": 0.001, "lo": 0.0001, "hi": 0.002})  # about nil, and above zero in nine of ten draws
+    assert not settled({"value": 0.001, "lo": -0.001, "hi": 0.002})  # about nil, and on both sides of zero
+    assert not settled({"value": 0.2, "lo": -0.3, "hi": -0.1})
+    assert not settled({"value": 0.0, "lo": 0.0, "hi": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("value", "lo", "hi", "colour"),
+    [
+        (-0.0047, -0.016, -0.002, "loss"),
+        (0.001, 0.0005, 0.004, "gain"),
+        (0.001, -0.004, 0.004, "still"),
+        (0.001, -0.4, 0.4, "still"),
+        (0.2, -0.4, 0.4, "gain"),
+        (-0.2, None, None, "loss"),
+        (0.001, None, None, "still"),
+        (None, None, None, "still"),
+    ],
+)
+def test_grey_is_about_nil_with_an_open_sign(
+    value: float | None, lo: float | None, hi: float | None, colour: str
+) -> None:
+    assert tone({"value": value, "lo": lo, "hi": hi}) == colour
 
 
 def test_a_bound_holds() -> None:
