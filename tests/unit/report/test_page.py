@@ -236,6 +236,33 @@ def test_the_median_is_shown_where_it_lies_apart_from_the_value() -> None:
     assert "15% of the band’s width" in page
 
 
+@pytest.mark.parametrize(
+    ("ends", "cell", "marker", "text"),
+    [
+        ((-0.0047524, -0.015975, -0.002198), "settled loss", "tone-loss settled", "loss"),
+        ((0.001, -0.004, 0.004), "open still", "tone-still", "about nil"),
+        ((0.003, 0.001, 0.004), "settled gain", "tone-gain settled", "about nil"),
+        ((0.2, -0.1, 0.3), "open gain", "tone-gain", "gain, sign not settled"),
+    ],
+)
+def test_what_is_tinted_or_filled_is_settled(
+    ends: tuple[float, float, float], cell: str, marker: str, text: str
+) -> None:
+    summary = toy_summary(6)
+    code = summary["focus"][0]
+    band = dict(zip(("value", "lo", "hi"), ends, strict=True))
+    for scenario in summary["scenarios"]:
+        scenario["economies"][code]["real_income_pct"] = band
+    page = report_html(summary)
+    assert f'<td class="cell {cell}">' in page
+    assert f'<span class="bar {marker}" title="{text}">' in page
+
+
+def test_tables_show_no_second_terms_of_trade(page: str) -> None:
+    scenarios = page[page.index('<section id="scenarios">') : page.index('<section id="published">')]
+    assert "terms of trade" not in scenarios
+
+
 def test_the_summary_is_written_as_the_standard_library_writes_it() -> None:
     for summary in (
         toy_summary(6),
