@@ -241,6 +241,42 @@ def bloc(
 
 
 @app.command()
+def orbits(
+    world: WorldArgument = DEFAULT_WORLD,
+    year: Annotated[
+        int | None, typer.Option("--year", metavar="N", help="Another year than the world's; needs --data.")
+    ] = None,
+    poles: Annotated[
+        str, typer.Option("--poles", metavar="CODES", help="Poles; leverage is shown for the first two.")
+    ] = "RUS,EUN,CHN,USA",
+    over: Annotated[
+        str | None,
+        typer.Option("--over", metavar="CODES", help="Economies whose leverage is shown; by default eight."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Folder with yearly flows, GDP and votes.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for orbits.json and orbits.txt.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask whose orbit each economy is in: poles, spheres, leverage, blocs of trade, votes, changes of sides.
+
+    Examples:
+
+        multipolar orbits
+
+        multipolar orbits --poles RUS,CHN --over KAZ,KGZ,UZB --json
+
+        multipolar orbits --data path/to/files --year 2008
+    """
+    from multipolar.cli.orbits import show_orbits
+
+    show_orbits(world, year, poles, over, data, out, as_json)
+
+
+@app.command()
 def claims(
     data: Annotated[
         Path | None,
