@@ -17,8 +17,11 @@ from multipolar.report.words import join
 
 __all__ = ["sentences", "show_orbits"]
 
-LISTED = 30
+LISTED = 20
 """Economies of one sphere that are listed; the rest is counted."""
+
+CONTESTED = 10
+"""Contested economies that are listed."""
 
 
 def show_orbits(
@@ -110,7 +113,7 @@ def _print(content: Mapping[str, Any]) -> None:
             f"{r['economy']} {r['pole']} {_pull(r['pull'])} / {r['second']} {_pull(r['second_pull'])}"
             for r in contested
         ]
-        shown = "; ".join(texts[:LISTED]) + (f"; {len(texts) - LISTED} more" if len(texts) > LISTED else "")
+        shown = _listed(texts, "; ", CONTESTED)
         out.print(say(f"* contested (second within {100 * content['contested_below']:.0f}% of the first): {shown}"))
     _print_leverage(content)
     out.print()
@@ -126,8 +129,7 @@ def _sphere(content: Mapping[str, Any], pole: str) -> str:
     rows = [row for row in content["spheres"] if row["pole"] == pole]
     rows.sort(key=lambda row: -row["pull"])
     texts = [f"{row['economy']} {_pull(row['pull'])}{'*' if row['contested'] else ''}" for row in rows]
-    rest = f", {len(texts) - LISTED} more" if len(texts) > LISTED else ""
-    return ", ".join(texts[:LISTED]) + rest if texts else "–"
+    return _listed(texts) or "–"
 
 
 def _print_leverage(content: Mapping[str, Any]) -> None:
@@ -138,8 +140,8 @@ def _print_leverage(content: Mapping[str, Any]) -> None:
         by_economy.setdefault(row["economy"], {})[row["pole"]] = row
     solved = content["method"] == "equilibrium"
     keys = ("loss_pct", "loss_short_run_pct", "own_loss_pct", "loss_per_own_loss") if solved else ("pull",)
-    words = ("loss,\n%", "in the\nshort run", "own\nloss, %", "per own\nUSD") if solved else ("pull",)
-    heads = [("cut off by", False)]
+    words = ("loss,\n%", "short\nrun, %", "own\nloss, %", "per\nown") if solved else ("pull",)
+    heads = [("if cut\noff by", False)]
     heads += [
         (f"{pole}:\n{word}" if at == 0 else f"\n{word}", True) for pole in (one, other) for at, word in enumerate(words)
     ]
@@ -166,14 +168,9 @@ def _lead(content: Mapping[str, Any]) -> str:
     led = {pole["pole"]: [r for r in content["spheres"] if r["pole"] == pole["pole"]] for pole in content["poles"]}
     ranked = sorted(led, key=lambda pole: -len(led[pole]))
     count = sum(len(rows) for rows in led.values())
-    text = (
-        f"With {len(led)} poles the effective number is {content['effective_number_of_poles']:.1f}. Of {count} economies "
-        + join(
-            f"{len(led[pole])} are in the orbit of {pole}" if at == 0 else f"{len(led[pole])} of {pole}"
-            for at, pole in enumerate(ranked)
-        )
-        + "."
-    )
+    most, *others = [f"{len(led[pole])} of {pole}" for pole in ranked]
+    text = f"With {len(led)} poles the effective number is {content['effective_number_of_poles']:.1f}. Of {count} "
+    text += f"economies {most.replace(' of ', ' are in the orbit of ')}, {join(others)}."
     contested = [row for row in content["spheres"] if row["contested"]]
     if contested:
         text += f" {len(contested)} of them are contested."
@@ -182,7 +179,7 @@ def _lead(content: Mapping[str, Any]) -> str:
             continue
         second = [row["economy"] for row in content["spheres"] if row["second"] == pole]
         text += f" {pole} comes first nowhere"
-        text += f", second in {len(second)}: {', '.join(second[:LISTED])}." if second else " and second nowhere."
+        text += f", second in {len(second)}: {_listed(second)}." if second else " and second nowhere."
     return text
 
 
@@ -190,9 +187,11 @@ def _other_lenses(content: Mapping[str, Any]) -> list[str]:
     texts = []
     groups, votes = content["communities"], content["alignment"]
     if groups["agree_with_spheres"] is not None:
+        inside = {pole["pole"]: pole["economies"] for pole in content["poles"]}
+        own = {code for codes in inside.values() for code in codes}
         said = "; ".join(
-            f"{' and '.join(g['poles']) or 'no pole'} with {', '.join(c for c in g['economies'] if c not in g['poles'])}"
-            for g in groups["groups"]
+            f"{join(found['poles']) or 'no pole'} with {_listed([c for c in found['economies'] if c not in own])}"
+            for found in groups["groups"]
         )
         texts.append(
             f"A check by who trades with whom (modularity) finds {len(groups['groups'])} communities: {said}. "
@@ -202,10 +201,7 @@ def _other_lenses(content: Mapping[str, Any]) -> list[str]:
         near: dict[str, list[str]] = {}
         for row in votes["rows"]:
             near.setdefault(row["nearest"], []).append(row["economy"])
-        said = "; ".join(
-            f"{pole} {', '.join(codes[:LISTED])}" + (f" and {len(codes) - LISTED} more" if len(codes) > LISTED else "")
-            for pole, codes in near.items()
-        )
+        said = "; ".join(f"{pole} for {_listed(codes)}" for pole, codes in near.items())
         text = f"By votes in the General Assembly the nearest pole is: {said}."
         if votes["nearest_is_leader"] is not None:
             text += f" It is the pole that leads in trade for {_share(votes['nearest_is_leader'])}."
@@ -269,8 +265,7 @@ def _drift(content: Mapping[str, Any]) -> list[str]:
         for row in past["moved"]:
             turns.setdefault((row["from"] or "nobody", row["to"] or "nobody"), []).append(row["economy"])
         said = [
-            f"from {a} to {b} {', '.join(codes[:LISTED])}"
-            + (f" and {len(codes) - LISTED} more" if len(codes) > LISTED else "")
+            f"from {a} to {b} {_listed(codes)}"
             for (a, b), codes in sorted(turns.items(), key=lambda item: -len(item[1]))
         ]
         if said:
@@ -304,6 +299,11 @@ def _gaps(content: Mapping[str, Any]) -> list[str]:
     if content["alignment"]["reason"] and not content["alignment"]["rows"]:
         texts.append(f"Votes are not shown: {content['alignment']['reason']}.")
     return texts
+
+
+def _listed(texts: Sequence[str], mark: str = ", ", most: int = LISTED) -> str:
+    rest = f"{mark}{len(texts) - most} more" if len(texts) > most else ""
+    return mark.join(texts[:most]) + rest
 
 
 def _pull(value: float | None) -> str:

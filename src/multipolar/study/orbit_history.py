@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from multipolar import atlas
+from multipolar.data.codes import Codes
 from multipolar.errors import MultipolarError
 from multipolar.influence import (
     capitals,
@@ -36,6 +37,7 @@ __all__ = [
     "known_importers",
     "over_time",
     "weights_of_poles",
+    "with_known_codes",
 ]
 
 SIDES = ("CSTO", "GUAM", "EURASEC", "SCO")
@@ -72,6 +74,23 @@ class History:
     def why_not(self, name: str) -> str:
         """Return why something is absent."""
         return self.lacking.get(name, f"no {name.replace('_', ' ')} by year were given")
+
+
+def with_known_codes(flows: pd.DataFrame) -> pd.DataFrame:
+    """Return flows under the codes of the atlas.
+
+    Old codes become those in use, Belgium-Luxembourg stands under Belgium. Importers that the atlas does not know, such
+    as "unspecified", are left out; what others buy from such exporters still counts among their imports.
+    """
+    codes = Codes(aliases={"BLX": "BEL"})
+    named: dict[str, str] = {}
+    for code in {*flows.exporter, *flows.importer}:
+        found = codes.find(str(code))
+        if found is not None and found != Codes.AGGREGATE:
+            named[code] = found
+    kept = flows[flows.importer.isin(list(named))].reset_index(drop=True)
+    exporter = kept.exporter.map(named).fillna(kept.exporter)
+    return kept.assign(importer=kept.importer.map(named), exporter=exporter)
 
 
 def known_importers(flows: pd.DataFrame, years: Sequence[int], iso: Poles) -> tuple[str, ...]:

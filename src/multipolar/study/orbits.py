@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from multipolar.study.orbit_history import (
     known_importers,
     over_time,
     weights_of_poles,
+    with_known_codes,
 )
 from multipolar.world import World
 from multipolar.world.bundled import load_world
@@ -93,6 +95,8 @@ def whose_orbit(
     """
     base = world if isinstance(world, World) else load_world(world)
     past = history or History()
+    if past.flows is not None:
+        past = replace(past, flows=with_known_codes(past.flows))
     groups = _poles(base, poles)
     when = base.year if year is None else year
     if when == base.year:
