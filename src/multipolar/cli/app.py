@@ -171,7 +171,10 @@ def solve(
 
 @app.command()
 def bloc(
-    members: Annotated[str, typer.Argument(help="Members of the union, like RUS,KAZ,BLR.")],
+    members: Annotated[
+        str | None,
+        typer.Argument(help="Members, like RUS,KAZ,BLR, or the name of an example; without, examples are listed."),
+    ] = None,
     world: Annotated[
         str, typer.Option("--world", metavar="WORLD", help="Shipped world, or path of a world file.")
     ] = DEFAULT_WORLD,
@@ -219,10 +222,13 @@ def bloc(
 
         multipolar bloc RUS,KAZ,BLR --off energy --draws 200 --json
 
-        multipolar bloc USA,CAN,MEX --draws 20
+        multipolar bloc asean-and-neighbours --draws 20
     """
-    from multipolar.cli.bloc import show_bloc
+    from multipolar.cli.bloc import list_blocs, show_bloc
 
+    if members is None:
+        list_blocs(as_json)
+        return
     show_bloc(
         members,
         world,

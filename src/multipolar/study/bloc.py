@@ -13,6 +13,8 @@ from multipolar.atlas import politics
 from multipolar.coalition.assumptions import Drawn, Stated
 from multipolar.coalition.bargaining import (
     Union,
+    break_even,
+    critical_discount_factor,
     demand,
     hold_up,
     minimum_transfer,
@@ -43,6 +45,9 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "eu_offer": tuple(COMPONENTS),
 }
 """Parameter sets under which the weak link is looked for, and the components that count in each."""
+
+WORD = ("energy", "transfer", "coercion")
+"""Components that hang on whether the hub keeps its word."""
 
 FIRST_YEAR, LAST_YEAR = 2007, 2009
 NO_SUNK_COST = "no sunk cost is identified by a source; give a range of your own with --sunk-cost"
@@ -351,6 +356,7 @@ class _Record:
             "hub": self.bloc.hub,
             "rule": self.bloc.rule,
             "energy_year": self.options.energy_year,
+            "credibility": self.rows[0].terms.credibility if self._has_word else None,
             "components": {name: COMPONENTS[name] for name in self.on},
             "missing": {k: dict(v) for k, v in self.table.missing.items() if k in self.on},
             "weak_link": links["central"]["names"],
@@ -416,6 +422,7 @@ class _Record:
         is_hub = code == self.bloc.hub
         return {
             "payoff_pct": {**parts, "total": band(100.0 * total / income)},
+            "stands_for": list(self.world.members[self.world.economy_index(code)]) or [code],
             "income_usd_bn": band(income),
             "slack_organic_pct": band(100.0 * slack(organic)[:, i] / income),
             "slack_full_pct": band(100.0 * slack(union)[:, i] / income),
@@ -433,7 +440,47 @@ class _Record:
             "hub_leverage_pct": unknown("it is the hub")
             if is_hub
             else band(np.array([row.loss_pct[i] for row in self.rows]), "trade with the hub could not be stopped"),
+            **self._word(union, i),
         }
+
+    @property
+    def _has_word(self) -> bool:
+        """Whether anything in the table hangs on the credibility of the hub."""
+        return bool(np.any([self._inside(name) for name in WORD if name in self.on]))
+
+    def _inside(self, name: str) -> np.ndarray:
+        """Return a component in the union of all [draw member]."""
+        return self.table.values[:, self.table.place(self._everyone), :, list(COMPONENTS).index(name)]
+
+    def _word(self, union: Union, i: int) -> dict[str, Any]:
+        """Credibility at which the member is indifferent, patience that keeps the hub honest.
+
+        Slack is linear in credibility: promises rise with it, the risk of being cut off falls, and an exit hangs on
+        neither. The hub that breaks its word saves for a year what it pays the member, and then loses the member.
+        """
+        if i == self.bloc.hub_index:
+            return dict.fromkeys(("break_even_credibility", "critical_discount_factor"), unknown("it is the hub"))
+        if not self._has_word:
+            reason = "nothing in the table hangs on the credibility of the hub"
+            return dict.fromkeys(("break_even_credibility", "critical_discount_factor"), unknown(reason))
+        credibility = np.array([row.terms.credibility for row in self.rows])
+        promised, threat = (
+            np.sum([self._inside(n)[:, i] for n in names if n in self.on], axis=0) + np.zeros(len(credibility))
+            for names in (("energy", "transfer"), ("coercion",))
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = promised / credibility - np.where(credibility < 1.0, threat / (1.0 - credibility), 0.0)
+        found = break_even_credibility(slack(union)[:, i], slope, credibility)
+        if np.isfinite(found[0]):
+            even = {**band(found), "side": "more" if slope[0] > 0 else "less"}
+        else:
+            held = "in" if slack(union)[0, i] >= 0 else "out"
+            even = unknown(f"it is better off {held} at any credibility")
+        hub = self.bloc.hub_index
+        patience = critical_discount_factor(
+            union.inside[:, hub] + promised, union.inside[:, hub], union.without[:, i, hub]
+        )
+        return {"break_even_credibility": even, "critical_discount_factor": band(patience)}
 
     def _hold_up(self, union: Union, i: int) -> dict[str, Any]:
         found = hold_up(union)
@@ -482,6 +529,23 @@ def _only(union: Union, which: slice) -> Union:
         union.sunk[which],
         union.hub,
     )
+
+
+def break_even_credibility(margin: np.ndarray, slope: np.ndarray, credibility: np.ndarray) -> np.ndarray:
+    """Return the credibility in [0, 1] at which a slack linear in it is zero, NaN where there is none [draw].
+
+    Parameters
+    ----------
+    margin, slope
+        Slack at `credibility` (USD billion a year), and by how much it rises with one unit of it.
+    credibility
+        Probability that the hub keeps its word.
+    """
+    roots = [
+        break_even(lambda q, m=m, b=b, at=at: m + (q - at) * b)
+        for m, b, at in zip(margin.tolist(), slope.tolist(), credibility.tolist(), strict=True)
+    ]
+    return np.array([np.nan if root is None else root for root in roots])
 
 
 def band(values: np.ndarray, reason: str = "it could not be computed") -> dict[str, Any]:
