@@ -71,3 +71,45 @@ def test_bad_input_is_one_line_and_exit_code_two(args: tuple[str, ...], message:
     assert done.exit_code == 2
     assert message in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+CONTRACT = Path(__file__).resolve().parents[2] / "docs" / "json-contracts.md"
+OPEN = {"payoff_pct", "components", "missing", "probability", "names", "at_most_likely_values", "best_exit", "usd_bn"}
+"""Keys whose own keys are members, components, meanings or exits."""
+
+
+def _keys(item: object) -> list[str]:
+    if isinstance(item, dict):
+        inner = [key for name, part in item.items() if name not in OPEN for key in _keys(part)]
+        return [*item, *inner]
+    return [key for part in item for key in _keys(part)] if isinstance(item, list) else []
+
+
+def test_every_key_is_documented() -> None:
+    content = json.loads(_cli("bloc", "RUS,KAZ,BLR", "--draws", "2", "--json").stdout)
+    words = set(re.findall(r"\w+", CONTRACT.read_text()))
+    meanings = {"least_attached", "likeliest_to_reopen", "dearest_to_lose", "parameter", "rank_correlation"}
+    sets = set(content["weak_link_by_set"])
+    assert set(_keys(content)) - set(content["by_member"]) - meanings - sets <= words
+
+
+def test_an_example_is_asked_by_name_and_read_from_its_numbers() -> None:
+    done = _cli("bloc", "mercosur-and-neighbours", "--draws", "0")
+    assert done.exit_code == 0, done.stderr
+    text = " ".join(done.stdout.split())
+    content = json.loads(_cli("bloc", "mercosur-and-neighbours", "--draws", "0", "--json").stdout)
+    assert content["example"]["note"] in text
+    assert "MER (ARG, BRA, PRY, URY)" in text and "no political figures for hub 'MER'" in text
+    for code, member in content["by_member"].items():
+        share = member["payoff_pct"]["total"]["value"]
+        assert f"{code} gains {share / 100 * member['income_usd_bn']['value']:.2f} ({share:.2f}%)" in text
+
+
+def test_examples_are_listed() -> None:
+    listed = json.loads(_cli("bloc", "--json").stdout)["blocs"]
+    assert len(listed) >= 4 and all(row["title"] in " ".join(_cli("bloc").stdout.split()) for row in listed)
+
+
+def test_an_unknown_example_suggests_one() -> None:
+    done = _cli("bloc", "north-amerika")
+    assert done.exit_code == 2 and "did you mean north-america?" in done.stderr

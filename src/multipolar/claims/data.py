@@ -31,20 +31,23 @@ FILES: dict[str, tuple[str, ...]] = {
 """Role -> files, by their path in the folder given with ``--data``."""
 
 LAST_YEAR = 2009
-"""Rows of later years are dropped on reading, so that no outcome can reach a verdict."""
+"""Rows of later years are dropped on reading, so that no outcome can reach a verdict of a claim."""
 
 
 @dataclass(frozen=True)
 class Data:
-    """A folder of files, read when first asked for; rows after 2009 never leave it.
+    """A folder of files, read when first asked for; rows after the last year never leave it.
 
     Parameters
     ----------
     folder
         None for the shipped figures alone.
+    last
+        Last year that is read; the claims keep 2009.
     """
 
     folder: Path | None = None
+    last: int = LAST_YEAR
 
     def __post_init__(self) -> None:
         if self.folder is not None and not self.folder.is_dir():
@@ -71,7 +74,7 @@ class Data:
         return find_file(FILES[role][place], (self.folder,))
 
     def _until(self, frame: pd.DataFrame) -> pd.DataFrame:
-        return frame[frame["year"] <= LAST_YEAR].reset_index(drop=True)
+        return frame[frame["year"] <= self.last].reset_index(drop=True)
 
     @cached_property
     def trade_panel(self) -> pd.DataFrame:
@@ -172,7 +175,7 @@ class Data:
         except (ValueError, IndexError):
             raise DataError("needs two columns, a date and a price", raw.file) from None
         series = pd.Series(values, index=years)
-        return series[series.index <= LAST_YEAR]
+        return series[series.index <= self.last]
 
 
 def _tidy(name: str, path: Path, **options: object) -> pd.DataFrame:

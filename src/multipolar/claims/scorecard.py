@@ -13,12 +13,12 @@ from multipolar import atlas
 from multipolar.atlas import politics
 from multipolar.claims import hold
 from multipolar.claims.context import EVE, EX_SOVIET, Context
-from multipolar.claims.status import SIDES
 from multipolar.coalition.bargaining import hold_up, ranking, slack
 from multipolar.coalition.holding import MARGIN
 from multipolar.coalition.states import offer_of
 from multipolar.errors import InputError
 from multipolar.influence import switches
+from multipolar.study.orbits import SIDES
 
 __all__ = ["came_true", "scorecard"]
 

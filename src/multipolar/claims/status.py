@@ -11,15 +11,13 @@ from multipolar.atlas import politics
 from multipolar.claims.context import EVE, EX_SOVIET, Context
 from multipolar.claims.model import Finding, Numbers
 from multipolar.influence import switches, volatility
+from multipolar.study.orbits import SIDES
 from multipolar.types import Array, Float64
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["changed_sides", "equal_status", "meat_and_murders", "oil_and_equality", "regime_and_alignment"]
-
-SIDES = ("CSTO", "GUAM", "EURASEC", "SCO")
-"""Clubs among which a switch counts, written down in the rule."""
 
 BOOTSTRAP = 400
 """Resamples of states at most: their number decides nothing but the fineness of a share."""

@@ -171,7 +171,10 @@ def solve(
 
 @app.command()
 def bloc(
-    members: Annotated[str, typer.Argument(help="Members of the union, like RUS,KAZ,BLR.")],
+    members: Annotated[
+        str | None,
+        typer.Argument(help="Members, like RUS,KAZ,BLR, or the name of an example; without, examples are listed."),
+    ] = None,
     world: Annotated[
         str, typer.Option("--world", metavar="WORLD", help="Shipped world, or path of a world file.")
     ] = DEFAULT_WORLD,
@@ -219,10 +222,13 @@ def bloc(
 
         multipolar bloc RUS,KAZ,BLR --off energy --draws 200 --json
 
-        multipolar bloc USA,CAN,MEX --draws 20
+        multipolar bloc asean-and-neighbours --draws 20
     """
-    from multipolar.cli.bloc import show_bloc
+    from multipolar.cli.bloc import list_blocs, show_bloc
 
+    if members is None:
+        list_blocs(as_json)
+        return
     show_bloc(
         members,
         world,
@@ -238,6 +244,42 @@ def bloc(
         sunk_cost=sunk_cost or (),
         transfer=transfer or (),
     )
+
+
+@app.command()
+def orbits(
+    world: WorldArgument = DEFAULT_WORLD,
+    year: Annotated[
+        int | None, typer.Option("--year", metavar="N", help="Another year than the world's; needs --data.")
+    ] = None,
+    poles: Annotated[
+        str, typer.Option("--poles", metavar="CODES", help="Poles; leverage is shown for the first two.")
+    ] = "RUS,EUN,CHN,USA",
+    over: Annotated[
+        str | None,
+        typer.Option("--over", metavar="CODES", help="Economies whose leverage is shown; by default eight."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="Folder with yearly flows, GDP and votes.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for orbits.json and orbits.txt.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask whose orbit each economy is in: poles, spheres, leverage, blocs of trade, votes, changes of sides.
+
+    Examples:
+
+        multipolar orbits
+
+        multipolar orbits --poles RUS,CHN --over KAZ,KGZ,UZB --json
+
+        multipolar orbits --data path/to/files --year 2008
+    """
+    from multipolar.cli.orbits import show_orbits
+
+    show_orbits(world, year, poles, over, data, out, as_json)
 
 
 @app.command()

@@ -13,10 +13,10 @@ from rich.padding import Padding
 from multipolar.cli.commands import progress_bar
 from multipolar.cli.frame import emit
 from multipolar.cli.render import console, print_table, say
-from multipolar.errors import InputError, OutputError
+from multipolar.errors import InputError, OutputError, UnknownNameError
 from multipolar.report.words import join
 
-__all__ = ["show_bloc"]
+__all__ = ["list_blocs", "show_bloc"]
 
 WORDS = {
     "least_attached": "least attached",
@@ -47,6 +47,23 @@ CONCEPTS = {
 }
 
 
+def list_blocs(as_json: bool) -> None:
+    """Print the blocs that ship as examples."""
+    from multipolar.study.example_blocs import EXAMPLES
+
+    if as_json:
+        rows = [
+            {"bloc": name, "members": list(item.members), "title": item.title, "note": item.note, "wto": item.wto}
+            for name, item in EXAMPLES.items()
+        ]
+        emit({"blocs": rows})
+        return
+    for name, item in EXAMPLES.items():
+        console().print(say(f"{name}: {','.join(item.members)}", "bold"))
+        console().print(Padding(say(f"{item.title}. {item.note}"), (0, 0, 0, 2)))
+    console().print(say("multipolar bloc NAME asks whether it holds; any members do, like RUS,CHN", "dim"))
+
+
 def show_bloc(
     members: str,
     world: str,
@@ -65,7 +82,13 @@ def show_bloc(
 ) -> None:
     """Compute a bloc and print whether it holds."""
     from multipolar.study.bloc import Options, will_it_hold
+    from multipolar.study.example_blocs import EXAMPLES
 
+    example = EXAMPLES.get(members.strip().lower())
+    if example is not None:
+        members, wto = ",".join(example.members), wto or example.wto
+    elif "," not in members and "-" in members:
+        raise UnknownNameError("bloc", members, EXAMPLES)
     if rule not in ("others", "unanimity"):
         raise InputError(f"unknown rule '{rule}'; choose others or unanimity")
     if wto not in (None, "bind", "compensate", "breach"):
@@ -85,6 +108,7 @@ def show_bloc(
     codes = [code.strip().upper() for code in members.split(",") if code.strip()]
     with progress_bar() as told:
         content = will_it_hold(codes, world, options, progress=told).content
+    content["example"] = None if example is None else {"title": example.title, "note": example.note}
     if out is not None:
         write_bloc(content, out)
     if as_json:
@@ -197,7 +221,17 @@ def _deal_rows(members: Mapping[str, Any]) -> list[list[str]]:
         _row("it can demand, USD bn", [m["demand_usd_bn"] for m in every]),
         _row("hold-up rent, USD bn", [m["hold_up"]["rent_usd_bn"] for m in every]),
         _row("loss if hub cuts it off, %", [m["hub_leverage_pct"] for m in every]),
+        *_promise_rows(members),
     ]
+
+
+def _promise_rows(members: Mapping[str, Any]) -> list[list[str]]:
+    """Rows on the word of the hub, where anything hangs on it."""
+    rows = {
+        "stays from credibility of hub": [m["break_even_credibility"] for m in members.values()],
+        "patience hub needs to pay it": [m["critical_discount_factor"] for m in members.values()],
+    }
+    return [_row(label, found) for label, found in rows.items() if any(b["value"] is not None for b in found)]
 
 
 def _row(label: str, found: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -226,7 +260,77 @@ def _yes(found: bool | None) -> str:
 
 def sentences(content: Mapping[str, Any]) -> list[str]:
     """Return in plain language what the numbers of a record say."""
-    return [_verdict(content), _link_sentence(content), *_price(content), *_gaps(content)]
+    return [
+        *_about(content),
+        _gains(content),
+        _verdict(content),
+        _link_sentence(content),
+        *_price(content),
+        *_promises(content),
+        *_gaps(content),
+    ]
+
+
+def _about(content: Mapping[str, Any]) -> list[str]:
+    """What an example is, and who of its members stands for several countries."""
+    texts = []
+    if content.get("example") is not None:
+        texts.append(f"{content['example']['title']}. {content['example']['note']}")
+    merged = [
+        f"{code} ({', '.join(m['stands_for'][:12])}{', ...' if len(m['stands_for']) > 12 else ''})"
+        for code, m in content["by_member"].items()
+        if len(m["stands_for"]) > 1
+    ]
+    if merged:
+        texts.append(f"Merged in this world, so that what their countries do apart is not asked: {join(merged)}.")
+    return texts
+
+
+def _gains(content: Mapping[str, Any]) -> str:
+    """Who gains most, who least, and what carries it."""
+    members = content["by_member"]
+    worth = {code: m["payoff_pct"]["total"]["value"] / 100 * m["income_usd_bn"]["value"] for code, m in members.items()}
+    share = {code: m["payoff_pct"]["total"]["value"] for code, m in members.items()}
+    losers = [code for code in members if worth[code] < 0]
+    ranked = sorted(share, key=lambda code: -share[code])
+    text = "Against standing outside, " + join(
+        f"{code} {'gains' if worth[code] >= 0 else 'loses'} {abs(worth[code]):.2f} ({abs(share[code]):.2f}%)"
+        for code in ranked
+    )
+    text += f" USD billion a year at the most likely values, {sum(worth.values()):+.2f} together"
+    return text + ("." if losers else "; nobody loses.")
+
+
+def _promises(content: Mapping[str, Any]) -> list[str]:
+    """From which credibility of the hub on members stay, and how patient the hub must be to keep its word."""
+    parts = []
+    for code, member in content["by_member"].items():
+        found = member["break_even_credibility"]
+        if found["value"] is not None:
+            parts.append(
+                f"{code} stays if the hub keeps its word with probability {found['value']:.2f} or {found['side']}"
+            )
+    texts = [f"{'; '.join(parts)} (most likely {content['credibility']:.2f})."] if parts else []
+    never = [
+        code
+        for code, member in content["by_member"].items()
+        if (member["critical_discount_factor"]["value"] or 0.0) >= 1.0
+    ]
+    some = [
+        f"{code} {member['critical_discount_factor']['value']:.2f}"
+        for code, member in content["by_member"].items()
+        if 0.0 < (member["critical_discount_factor"]["value"] or 0.0) < 1.0
+    ]
+    if some:
+        texts.append(
+            f"To keep its word rather than break it once, the hub needs a discount factor of: {', '.join(some)}."
+        )
+    if never:
+        texts.append(
+            f"By this table no patience makes the hub keep paying {join(never)}: losing the member costs it less than "
+            "the payment."
+        )
+    return texts
 
 
 def _verdict(content: Mapping[str, Any]) -> str:

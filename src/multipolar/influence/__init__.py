@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from multipolar.influence.alignment import ideal_point_distance, s_score, similarity, switches, volatility
 from multipolar.influence.dependence import dependence, dependence_asymmetry, international_power, share_leverage
+from multipolar.influence.flows import import_leverage, reported
 from multipolar.influence.geography import capitals, centre_of_gravity
 from multipolar.influence.leverage import Leverage, cut_off, leverage
 from multipolar.influence.poles import communities, effective_number, pole_table, spheres
@@ -18,9 +19,11 @@ __all__ = [
     "dependence_asymmetry",
     "effective_number",
     "ideal_point_distance",
+    "import_leverage",
     "international_power",
     "leverage",
     "pole_table",
+    "reported",
     "s_score",
     "share_leverage",
     "similarity",

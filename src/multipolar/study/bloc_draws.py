@@ -225,7 +225,14 @@ def _cases_of_draw(bloc: Bloc, world: World, shipped: str | None, seed: int, dra
             policy = status_quo(base) if scenario is None else derive_policy(base, scenario)
         except CommitmentError as error:
             what = error.bare.partition(";")[0].removeprefix(f"scenario '{scenario.id if scenario else ''}': ")
-            raise InputError(f"{what}; say how it is resolved: --wto bind, --wto compensate or --wto breach") from error
+            what = what.partition(", and an economy applies")[0]
+            remedy = (
+                "say how it is resolved: --wto bind, --wto compensate or --wto breach"
+                if "WTO" in what
+                else "every union among some of the members is looked at, so name economies of no other customs union, "
+                "or exactly the members of one"
+            )
+            raise InputError(f"{what}; {remedy}") from error
         cases[place] = Case(base, policy)
     return cases
 

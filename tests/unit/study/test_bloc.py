@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from multipolar.coalition.bargaining import slack
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import InputError, UnknownNameError
-from multipolar.study.bloc import BlocResult, Options, will_it_hold
+from multipolar.study import bloc_draws
+from multipolar.study.bloc import BlocResult, Options, payoff_draws, will_it_hold
+from multipolar.study.bloc_record import break_even_credibility
+from multipolar.study.example_blocs import EXAMPLES
 from multipolar.world.bundled import load_world
+from toys import toy_world
 
 MEMBERS = ["RUS", "KAZ", "BLR"]
 
@@ -163,3 +172,126 @@ def test_unknown_names_suggest(cache: ChunkStore) -> None:
         will_it_hold(["RUS", "KZA"], cache=cache)
     with pytest.raises(UnknownNameError, match="energy"):
         will_it_hold(["RUS", "KAZ"], options=Options(off=("enrgy",)), cache=cache)
+
+
+# -- the word of the hub --------------------------------------------------------------------------------------------
+
+
+def test_at_the_break_even_credibility_slack_is_zero(cache: ChunkStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = will_it_hold(MEMBERS, options=Options(draws=0), cache=cache).content["by_member"]["BLR"]
+    even = found["break_even_credibility"]
+    assert even["side"] == "more" and 0 < even["value"] < 0.7
+    from multipolar.atlas import politics
+    from multipolar.coalition.assumptions import Drawn
+
+    known = Drawn.figure
+
+    def figure(self: Drawn, about: politics.Figure) -> float:
+        return even["value"] if about.id == "hub_credibility/RUS" else known(self, about)
+
+    monkeypatch.setattr(Drawn, "figure", figure)
+    table = payoff_draws(MEMBERS, options=Options(draws=0), cache=cache).table
+    assert slack(table.union(table.total())[0])[0, 2] == pytest.approx(0.0, abs=1e-8)
+
+
+def test_break_even_of_lines() -> None:
+    found = break_even_credibility(np.array([0.5, -0.2, 0.5]), np.array([1.0, -0.5, 0.1]), np.array([0.7, 0.7, 0.7]))
+    assert found[:2] == pytest.approx([0.2, 0.3]) and np.isnan(found[2])
+
+
+def test_patience_compares_a_year_of_savings_with_the_loss_of_the_member(result: BlocResult) -> None:
+    content, table = result.content, result.table
+    names = list(content["components"])
+    inside = table.values[0, table.place(table.states[[s.mask for s in table.states].index(7)])]
+    union = table.union(table.total())[0]
+    for i, code in ((1, "KAZ"), (2, "BLR")):
+        paid = inside[i, names.index("energy")] + inside[i, names.index("transfer")]
+        pivot = union.inside[0, 0] - union.without[0, i, 0]
+        expected = 0.0 if paid <= 0 else 1.0 if pivot <= 0 else paid / (paid + pivot)
+        assert content["by_member"][code]["critical_discount_factor"]["value"] == pytest.approx(expected)
+    assert content["by_member"]["RUS"]["critical_discount_factor"]["reason"] == "it is the hub"
+
+
+def test_without_promises_there_is_no_break_even(cache: ChunkStore) -> None:
+    content = will_it_hold(["MER", "LAC"], options=Options(draws=0, wto="compensate"), cache=cache).content
+    for code in ("MER", "LAC"):
+        for key in ("break_even_credibility", "critical_discount_factor"):
+            assert content["by_member"][code][key]["value"] is None and content["by_member"][code][key]["reason"]
+    assert content["by_member"]["MER"]["stands_for"] == ["ARG", "BRA", "PRY", "URY"]
+
+
+# -- other blocs ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "eurasia"])
+def test_every_example_can_be_asked(name: str, cache: ChunkStore) -> None:
+    example = EXAMPLES[name]
+    content = will_it_hold(example.members, options=Options(draws=0, wto=example.wto), cache=cache).content
+    assert content["members"] == list(example.members)
+    assert set(content["missing"]) == {"energy", "transit", "protection", "burden", "coercion", "distance"}
+    assert all(member["payoff_pct"]["trade"]["value"] is not None for member in content["by_member"].values())
+
+
+def test_russia_leads_where_it_is_a_member(cache: ChunkStore) -> None:
+    assert will_it_hold(["CHN", "RUS"], options=Options(draws=0, wto="compensate"), cache=cache).content["hub"] == "RUS"
+
+
+def test_a_conflict_of_two_unions_is_not_called_one_with_the_wto(cache: ChunkStore) -> None:
+    with pytest.raises(InputError, match="EUN cannot join") as caught:
+        will_it_hold(["EUN", "UKR"], options=Options(draws=0), cache=cache)
+    assert "--wto" not in str(caught.value) and "no other customs union" in str(caught.value)
+
+
+# -- a killed run ---------------------------------------------------------------------------------------------------
+
+KILLED = """
+import os, signal, sys
+sys.path[:0] = sys.argv[2].split(os.pathsep)
+from multipolar.equilibrium import chunks
+from multipolar.equilibrium.chunks import ChunkStore
+from multipolar.study import bloc_draws
+from multipolar.study.bloc import Options, will_it_hold
+from toys import toy_world
+calls = 0
+def third(original):
+    def call(*given, **named):
+        global calls
+        calls += 1
+        if calls == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return original(*given, **named)
+    return call
+if sys.argv[3] == "solving":
+    bloc_draws.solve_batch = third(bloc_draws.solve_batch)
+else:
+    chunks.os.replace = third(os.replace)
+will_it_hold(["RUS", "KAZ", "BLR"], toy_world(), Options(draws=45), cache=ChunkStore(sys.argv[1]))
+"""
+
+
+@pytest.fixture(scope="module")
+def uninterrupted() -> str:
+    """The record of 45 draws, in three chunks and the most likely values."""
+    made = will_it_hold(MEMBERS, toy_world(), Options(draws=45), cache=ChunkStore(None))
+    return json.dumps(made.content)
+
+
+@pytest.mark.parametrize("moment", ["solving", "writing"])
+def test_a_killed_run_loses_one_chunk_at_most_and_ends_in_the_same_bytes(
+    moment: str, uninterrupted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = os.pathsep.join(p for p in sys.path if p)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), paths, moment], capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert len(list(tmp_path.glob("*.npz"))) == 2  # the most likely values and the first twenty draws
+    solved: list[int] = []
+    original = bloc_draws._solve_chunk
+
+    def spy(*given: Any) -> Any:
+        solved.append(given[-1].start)
+        return original(*given)
+
+    monkeypatch.setattr(bloc_draws, "_solve_chunk", spy)
+    again = will_it_hold(MEMBERS, toy_world(), Options(draws=45), cache=ChunkStore(tmp_path))
+    assert solved == [20, 40]
+    assert json.dumps(again.content) == uninterrupted

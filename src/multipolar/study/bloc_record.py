@@ -1,0 +1,342 @@
+"""The record of a bloc: its table of payoffs turned into what the command prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from multipolar.coalition.bargaining import (
+    Union,
+    break_even,
+    critical_discount_factor,
+    demand,
+    hold_up,
+    minimum_transfer,
+    pivot,
+    ranking,
+    self_financing,
+    slack,
+    weak_link,
+)
+from multipolar.coalition.holding import CONCEPTS, MARGIN, Stability, divisions, most_moving, stability
+from multipolar.coalition.payoff import COMPONENTS, PRICES, PayoffTable, Terms
+from multipolar.coalition.states import EXITS, Rule, eu_certain
+from multipolar.study.draws import median, percentile_band
+from multipolar.world import World
+
+__all__ = ["MEANINGS", "SETS", "Options", "Record", "Row", "band", "break_even_credibility", "parameters_of", "unknown"]
+
+MEANINGS = ("least_attached", "likeliest_to_reopen", "dearest_to_lose")
+
+SETS: Mapping[str, tuple[str, ...]] = {
+    "central": tuple(COMPONENTS),
+    "no_energy": tuple(name for name in COMPONENTS if name != "energy"),
+    "organic": tuple(name for name in COMPONENTS if name not in PRICES),
+    "eu_offer": tuple(COMPONENTS),
+}
+"""Parameter sets under which the weak link is looked for, and the components that count in each."""
+
+WORD = ("energy", "transfer", "coercion")
+"""Components that hang on whether the hub keeps its word."""
+
+NO_SUNK_COST = "no sunk cost is identified by a source; give a range of your own with --sunk-cost"
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a bloc is looked at.
+
+    Parameters
+    ----------
+    draws, seed
+        Number of draws, and what decides them.
+    hub
+        Member whose tariff the union takes; by default the member with political figures of a hub, else the largest.
+    rule
+        What an exit leaves: the union of the ``others``, or nothing (``unanimity``).
+    wto
+        Resolution of a conflict between common tariff and WTO binding; None makes it an error.
+    energy_year
+        Year of the energy rents.
+    off
+        Components that are switched off.
+    sunk_cost
+        Member -> range of what it loses if the union fails once it has committed (USD billion a year).
+    transfers
+        Member -> lump sum that the hub promises it (USD billion a year).
+    """
+
+    draws: int = 100
+    seed: int = 2009
+    hub: str | None = None
+    rule: Rule = "others"
+    wto: str | None = None
+    energy_year: int = 2009
+    off: tuple[str, ...] = ()
+    sunk_cost: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    transfers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One draw of everything but trade: terms, open exits, losses when cut off (percent), sunk costs, the record."""
+
+    terms: Terms
+    available: np.ndarray
+    loss_pct: np.ndarray
+    sunk: np.ndarray
+    parameters: dict[str, float]
+
+
+def parameters_of(drawn: Sequence[Row]) -> dict[str, np.ndarray]:
+    common = set.intersection(*(set(row.parameters) for row in drawn)) if drawn else set()
+    return {name: np.array([row.parameters[name] for row in drawn]) for name in sorted(common)}
+
+
+class Record:
+    """Turns a table into the record that the command prints."""
+
+    def __init__(self, table: PayoffTable, rows: list[Row], world: World, options: Options, failed: int) -> None:
+        self.table, self.rows, self.world, self.options, self.failed = table, rows, world, options, failed
+        self.bloc = table.bloc
+        self.on = [name for name in COMPONENTS if name not in options.off]
+        self.sunk = np.stack([row.sunk for row in rows])
+        self.spread = np.array([row.terms.spread for row in rows])[:, None] / 100.0 * table.income
+        self.parameters = parameters_of(rows[1:])
+        self.unions = {name: self._union(name) for name in SETS}
+
+    def _union(self, name: str) -> tuple[Union, np.ndarray]:
+        counted = [c for c in SETS[name] if c in self.on]
+        may = eu_certain(self.bloc, self.table.available) if name == "eu_offer" else self.table.available
+        return self.table.union(self.table.total(counted), available=may, sunk=self.sunk)
+
+    def content(self) -> dict[str, Any]:
+        """Return the whole record."""
+        union, _ = self.unions["central"]
+        links = {name: self._weak_link(name) for name in SETS}
+        held: np.ndarray = np.atleast_1d((slack(union) >= -MARGIN).all(axis=1))
+        paid = self._price_paid()
+        financed: np.ndarray = np.atleast_1d(self_financing(union))
+        return {
+            "members": list(self.bloc.members),
+            "world": self.world.name,
+            "draws": self.options.draws,
+            "seed": self.options.seed,
+            "failed_draws": self.failed,
+            "hub": self.bloc.hub,
+            "rule": self.bloc.rule,
+            "energy_year": self.options.energy_year,
+            "credibility": self.rows[0].terms.credibility if self._has_word else None,
+            "components": {name: COMPONENTS[name] for name in self.on},
+            "missing": {k: dict(v) for k, v in self.table.missing.items() if k in self.on},
+            "weak_link": links["central"]["names"],
+            "weak_link_by_set": links,
+            "min_transfer_usd_bn": band(minimum_transfer(union)),
+            "min_transfer_organic_usd_bn": band(minimum_transfer(self.unions["organic"][0])),
+            "price_paid_usd_bn": paid,
+            "self_financing": bool(financed[0]),
+            "self_financing_probability": _share(financed),
+            "internally_stable": bool(held[0]),
+            "internally_stable_probability": _share(held),
+            "by_member": {code: self._member(i, code, links) for i, code in enumerate(self.bloc.members)},
+            "stability": self._stability(),
+        }
+
+    def _price_paid(self) -> dict[str, Any]:
+        """What the hub forgoes a year in energy and promises in transfers, whatever hangs on membership."""
+        if "energy" not in self.on:
+            return unknown("the energy rent is switched off")
+        if len(self.table.missing.get("energy", {})) >= len(self.bloc.members) - 1:
+            return unknown("no figure for the energy rent of any member")
+        return band(np.array([row.terms.rent.sum() + row.terms.transfer.sum() for row in self.rows]))
+
+    def _weak_link(self, name: str) -> dict[str, Any]:
+        union, _ = self.unions[name]
+        at_most_likely = weak_link(_only(union, slice(0, 1)), spread=self.spread[:1]).names()
+        drawn = slice(1, None) if len(self.rows) > 1 else slice(0, 1)
+        link = weak_link(_only(union, drawn), spread=self.spread[drawn])
+        names = link.names()
+        moves: dict[str, Any] = {}
+        ranks = ranking(_only(union, drawn), spread=self.spread[drawn])
+        others = [code for code in self.bloc.members if code != self.bloc.hub]
+        for meaning in MEANINGS:
+            moved = None
+            if len(others) > 1 and self.parameters:
+                score = ranks[meaning]
+                place = others.index(names[meaning])
+                lead = score[:, place] - np.delete(score, place, axis=1).max(axis=1)
+                moved = most_moving(self.parameters, lead)
+            moves[meaning] = None if moved is None else {"parameter": moved[0], "rank_correlation": moved[1]}
+        return {
+            "names": names,
+            "at_most_likely_values": at_most_likely,
+            "probability": {
+                meaning: {str(code): float(p) for code, p in link.probability[meaning].items()} for meaning in MEANINGS
+            },
+            "moved_most_by": moves,
+        }
+
+    def _member(self, i: int, code: str, links: Mapping[str, Any]) -> dict[str, Any]:
+        union, chosen = self.unions["central"]
+        organic = self.unions["organic"][0]
+        income = self.table.income[:, i]
+        inside = self.table.values[:, self.table.place(self._everyone), i]
+        names = list(COMPONENTS)
+        parts: dict[str, Any] = {}
+        for name in self.on:
+            reason = self.table.missing.get(name, {}).get(code)
+            values = inside[:, names.index(name)]
+            parts[name] = unknown(reason) if reason and not values.any() else band(100.0 * values / income)
+        total = inside[:, [names.index(name) for name in self.on]].sum(axis=1)
+        exits = chosen[1:, i] if len(self.rows) > 1 else chosen[:, i]
+        is_hub = code == self.bloc.hub
+        return {
+            "payoff_pct": {**parts, "total": band(100.0 * total / income)},
+            "stands_for": list(self.world.members[self.world.economy_index(code)]) or [code],
+            "income_usd_bn": band(income),
+            "slack_organic_pct": band(100.0 * slack(organic)[:, i] / income),
+            "slack_full_pct": band(100.0 * slack(union)[:, i] / income),
+            "slack_full_usd_bn": band(slack(union)[:, i]),
+            "rent_that_holds_usd_bn": band(np.clip(-slack(organic)[:, i], 0.0, None)),
+            "weak_link_probability": None
+            if is_hub
+            else {meaning: links["central"]["probability"][meaning][code] for meaning in MEANINGS},
+            "best_exit": {kind: float((exits == e).mean()) for e, kind in enumerate(EXITS)},
+            "pivot_usd_bn": band(pivot(union)[:, i]),
+            "pivot_organic_usd_bn": band(pivot(organic)[:, i]),
+            "demand_usd_bn": band(demand(union)[:, i]),
+            "demand_organic_usd_bn": band(demand(organic)[:, i]),
+            "hold_up": self._hold_up(union, i),
+            "hub_leverage_pct": unknown("it is the hub")
+            if is_hub
+            else band(np.array([row.loss_pct[i] for row in self.rows]), "trade with the hub could not be stopped"),
+            **self._word(union, i),
+        }
+
+    @property
+    def _has_word(self) -> bool:
+        """Whether anything in the table hangs on the credibility of the hub."""
+        return bool(np.any([self._inside(name) for name in WORD if name in self.on]))
+
+    def _inside(self, name: str) -> np.ndarray:
+        """Return a component in the union of all [draw member]."""
+        return self.table.values[:, self.table.place(self._everyone), :, list(COMPONENTS).index(name)]
+
+    def _word(self, union: Union, i: int) -> dict[str, Any]:
+        """Credibility at which the member is indifferent, patience that keeps the hub honest.
+
+        Slack is linear in credibility: promises rise with it, the risk of being cut off falls, and an exit hangs on
+        neither. The hub that breaks its word saves for a year what it pays the member, and then loses the member.
+        """
+        if i == self.bloc.hub_index:
+            return dict.fromkeys(("break_even_credibility", "critical_discount_factor"), unknown("it is the hub"))
+        if not self._has_word:
+            reason = "nothing in the table hangs on the credibility of the hub"
+            return dict.fromkeys(("break_even_credibility", "critical_discount_factor"), unknown(reason))
+        credibility = np.array([row.terms.credibility for row in self.rows])
+        promised, threat = (
+            np.sum([self._inside(n)[:, i] for n in names if n in self.on], axis=0) + np.zeros(len(credibility))
+            for names in (("energy", "transfer"), ("coercion",))
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = promised / credibility - np.where(credibility < 1.0, threat / (1.0 - credibility), 0.0)
+        found = break_even_credibility(slack(union)[:, i], slope, credibility)
+        if np.isfinite(found[0]):
+            even = {**band(found), "side": "more" if slope[0] > 0 else "less"}
+        else:
+            held = "in" if slack(union)[0, i] >= 0 else "out"
+            even = unknown(f"it is better off {held} at any credibility")
+        hub = self.bloc.hub_index
+        patience = critical_discount_factor(
+            union.inside[:, hub] + promised, union.inside[:, hub], union.without[:, i, hub]
+        )
+        return {"break_even_credibility": even, "critical_discount_factor": band(patience)}
+
+    def _hold_up(self, union: Union, i: int) -> dict[str, Any]:
+        found = hold_up(union)
+        if not self.options.sunk_cost:
+            none = unknown(NO_SUNK_COST)
+            return {"before": band(found.before[:, i]), "after": none, "rent_usd_bn": none}
+        return {
+            "before": band(found.before[:, i]),
+            "after": band(found.after[:, i]),
+            "rent_usd_bn": band(found.rent[:, i]),
+        }
+
+    @property
+    def _everyone(self) -> Any:
+        return self.table.states[[s.mask for s in self.table.states].index(self.bloc.full)]
+
+    def _stability(self) -> dict[str, Any]:
+        by_mask = self.table.by_mask(self.table.total(self.on))
+        found: list[Stability] = [stability(self.table, by_mask[k]) for k in range(len(self.rows))]
+        drawn = found[1:] or found
+        result: dict[str, Any] = {}
+        for name, meaning in CONCEPTS.items():
+            first = found[0].holds[name]
+            result[name] = {
+                "meaning": meaning,
+                "holds": first,
+                "probability": None if first is None else float(np.mean([bool(s.holds[name]) for s in drawn])),
+                "stable_sets": [list(s) for s in found[0].stable_sets[name]] if name in found[0].stable_sets else None,
+            }
+            if first is None:
+                result[name]["reason"] = "too many members; computed up to five"
+        result["core"]["excess_usd_bn"] = band(np.array([s.core_excess for s in found]))
+        for name, division in divisions(self.table, by_mask[0]).items():
+            result[name] = {"belief": "gamma", "usd_bn": division}
+        return result
+
+
+def _only(union: Union, which: slice) -> Union:
+    """Return some draws of a union."""
+    return Union(
+        union.members,
+        union.inside[which],
+        union.exits[which],
+        union.without[which],
+        union.delay[which],
+        union.sunk[which],
+        union.hub,
+    )
+
+
+def break_even_credibility(margin: np.ndarray, slope: np.ndarray, credibility: np.ndarray) -> np.ndarray:
+    """Return the credibility in [0, 1] at which a slack linear in it is zero, NaN where there is none [draw].
+
+    Parameters
+    ----------
+    margin, slope
+        Slack at `credibility` (USD billion a year), and by how much it rises with one unit of it.
+    credibility
+        Probability that the hub keeps its word.
+    """
+    roots = [
+        break_even(lambda q, m=m, b=b, at=at: m + (q - at) * b)
+        for m, b, at in zip(margin.tolist(), slope.tolist(), credibility.tolist(), strict=True)
+    ]
+    return np.array([np.nan if root is None else root for root in roots])
+
+
+def band(values: np.ndarray, reason: str = "it could not be computed") -> dict[str, Any]:
+    """Return value (most likely values), median and the 5th to 95th percentile of the draws that follow it."""
+    if not np.isfinite(values[0]):
+        return unknown(reason)
+    low, high = percentile_band(values[1:, None])
+    middle = median(values[1:, None])
+    found = {"value": float(values[0]), "median": float(middle[0]), "lo": float(low[0]), "hi": float(high[0])}
+    whole = {k: v if np.isfinite(v) else None for k, v in found.items()}
+    return whole if whole["lo"] is not None else {**whole, "reason": "fewer than two draws"}
+
+
+def unknown(reason: str) -> dict[str, Any]:
+    """Return a band without numbers, and why."""
+    return {"value": None, "lo": None, "hi": None, "reason": reason}
+
+
+def _share(values: np.ndarray) -> float:
+    """Share of the draws in which something is true; of the most likely values where nothing was drawn."""
+    return float(np.mean(values[1:] if len(values) > 1 else values))
