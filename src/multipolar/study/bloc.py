@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,8 @@ class Options:
         Member -> range of what it loses if the union fails once it has committed (USD billion a year).
     transfers
         Member -> lump sum that the hub promises it (USD billion a year).
+    credibility
+        Credibility of the hub (fraction), in place of its range.
     """
 
     draws: int = 100
@@ -81,6 +83,7 @@ class Options:
     off: tuple[str, ...] = ()
     sunk_cost: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     transfers: Mapping[str, float] = field(default_factory=dict)
+    credibility: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +187,8 @@ def make_bloc(members: Sequence[str], world: World, options: Options) -> Bloc:
         raise InputError("draws lie between 0 and 100000, and a seed is at least 0")
     if not FIRST_YEAR <= options.energy_year <= LAST_YEAR:
         raise InputError(f"energy rents are known for {FIRST_YEAR} to {LAST_YEAR}; later ones are outcomes")
+    if options.credibility is not None and not 0 <= options.credibility <= 1:
+        raise InputError(f"credibility {options.credibility:g} of the hub must lie between 0 and 1")
     hub = options.hub or _hub(codes, world)
     if hub in options.transfers:
         raise InputError(f"'{hub}' is the hub, which pays transfers; name the member that receives it")
@@ -252,6 +257,8 @@ class _Politics:
             year=options.energy_year,
             transfers=options.transfers,
         )
+        if options.credibility is not None:
+            terms = replace(terms, credibility=options.credibility)
         sunk = np.zeros(len(income))
         for code, (low, high) in options.sunk_cost.items():
             about = Stated(low, (low + high) / 2, high, "USD billion a year", "given with the command")
