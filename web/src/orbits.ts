@@ -1,0 +1,7 @@
+import { el, replace } from "./dom";
+import type { Page } from "./page";
+
+export function orbitsView(_page: Page, root: HTMLElement): () => void {
+  replace(root, el("p", { className: "empty" }, "In the making."));
+  return () => undefined;
+}
