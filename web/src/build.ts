@@ -323,7 +323,12 @@ export function buildView(page: Page, root: HTMLElement): () => void {
     replace(shades, answer ? legend(m) : null, measures(m.key));
     if (problem) return replace(results, problemCard(problem));
     if (!answer) return replace(results, emptyCard());
-    replace(results, headline(answer), barCard(m.key), tradeCard(answer), payCard(), notesCard(answer));
+    replace(
+      results,
+      headline(answer),
+      barCard(m.key),
+      el("div", { className: "column" }, tradeCard(answer), payCard(), notesCard(answer)),
+    );
   }
 
   function measures(key: string): HTMLElement {

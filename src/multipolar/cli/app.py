@@ -256,6 +256,13 @@ def serve(
     host: Annotated[
         str, typer.Option("--host", metavar="H", help="Address to listen on; only this machine by default.")
     ] = "127.0.0.1",
+    claims: Annotated[
+        Path | None, typer.Option("--claims", metavar="FILE", help="Claims with verdicts, as JSON, for the argument.")
+    ] = None,
+    gdp: Annotated[
+        Path | None,
+        typer.Option("--gdp", metavar="FILE", help="GDP by year (`data fetch wdi-gdp`), for the centre of gravity."),
+    ] = None,
 ) -> None:
     """Serve the page: a map on which a bloc is built, with the answer at once.
 
@@ -267,7 +274,7 @@ def serve(
     """
     from multipolar.web.serve import serve as serve_page
 
-    serve_page(world, host, port)
+    serve_page(world, host, port, claims, gdp)
 
 
 @app.command()

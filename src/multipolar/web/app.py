@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 
@@ -26,6 +26,7 @@ from multipolar.web.contracts import (
     WorldAnswer,
 )
 from multipolar.web.engine import MOST_DRAWS, Engine, scenario_of
+from multipolar.web.extras import NO_CLAIMS, NO_TRACK
 from multipolar.web.jobs import Jobs, Work
 from multipolar.web.page import MISSING, Page, built_page
 from multipolar.web.problems import Refused, answer_problems
@@ -62,6 +63,7 @@ def create_app(
     hosts: Iterable[str] = (),
     any_address: bool = False,
     jobs: Jobs | None = None,
+    extras: Mapping[str, dict[str, Any]] | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -75,6 +77,8 @@ def create_app(
         As in `Guard`.
     jobs
         Bounds of long work.
+    extras
+        What files of the user hold: ``claims`` and ``centre``, as `extras` reads them.
     """
     held, work, shown = engine or Engine(), jobs or Jobs(), built_page() if page is None else page
 
@@ -92,7 +96,7 @@ def create_app(
         lifespan=lifespan,
     )
     answer_problems(app)
-    _looking(app, held, work)
+    _looking(app, held, work, extras or {})
     _computing(app, held, work)
     _page(app, shown)
     app.add_middleware(Guard, hosts=tuple(hosts), any_address=any_address)
@@ -100,7 +104,7 @@ def create_app(
     return app
 
 
-def _looking(app: FastAPI, engine: Engine, jobs: Jobs) -> None:
+def _looking(app: FastAPI, engine: Engine, jobs: Jobs, extras: Mapping[str, dict[str, Any]]) -> None:
     """What is answered without computing."""
     world = JSONResponse(engine.describe(jobs.seconds))
     listed = JSONResponse(engine.scenarios())
@@ -136,7 +140,12 @@ def _looking(app: FastAPI, engine: Engine, jobs: Jobs) -> None:
     @app.get("/api/claims", tags=["look"], response_model=dict[str, Any])
     def claims() -> Response:
         """The claims of the argument with their verdicts; `claims` is null, with a reason, where there are none."""
-        return JSONResponse({"claims": None, "reason": "this version computes no claims"})
+        return JSONResponse(extras.get("claims", NO_CLAIMS))
+
+    @app.get("/api/centre", tags=["look"], response_model=dict[str, Any])
+    def centre() -> Response:
+        """The path of the world's economic centre of gravity; `track` is null, with a reason, without GDP by year."""
+        return JSONResponse(extras.get("centre", NO_TRACK))
 
 
 def _computing(app: FastAPI, engine: Engine, jobs: Jobs) -> None:

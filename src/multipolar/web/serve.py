@@ -6,6 +6,7 @@ import ipaddress
 import socket
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 from multipolar.errors import InputError
 from multipolar.texts import plain
@@ -15,8 +16,17 @@ __all__ = ["serve"]
 MISSING_EXTRA = "the page needs the extra 'web': pip install 'multipolar[web]'"
 
 
-def serve(world: str, host: str, port: int) -> None:
+def serve(world: str, host: str, port: int, claims: Path | None = None, gdp: Path | None = None) -> None:
     """Serve until interrupted.
+
+    Parameters
+    ----------
+    world
+        Shipped world, or path of a world file.
+    host, port
+        Address to listen on.
+    claims, gdp
+        Files of the user, as in `extras`.
 
     Raises
     ------
@@ -33,11 +43,15 @@ def serve(world: str, host: str, port: int) -> None:
 
         from multipolar.web.app import create_app
         from multipolar.web.engine import Engine
+        from multipolar.web.extras import read_claims, read_track
         from multipolar.web.page import MISSING, built_page
 
+        extras = {} if claims is None else {"claims": read_claims(claims)}
+        if gdp is not None:
+            extras["centre"] = read_track(gdp)
         page = built_page()
         _say(f"loading {plain(world)} and compiling the equations ...")
-        app = create_app(Engine(world), page=page, hosts=[host], any_address=_is_any(host))
+        app = create_app(Engine(world), page=page, hosts=[host], any_address=_is_any(host), extras=extras)
         if not page:
             _say(f"note: {MISSING}")
         if not is_loopback(host):
