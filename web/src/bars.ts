@@ -1,7 +1,7 @@
 /** Bars with bands, as a table: the picture for the eye, the numbers beside it for everyone. */
 
 import { download, el, svg } from "./dom";
-import { csv, plain, range, signed } from "./scale";
+import { csv, range, signed } from "./scale";
 
 export interface Bar {
   name: string;
@@ -149,7 +149,7 @@ export function waterfall(steps: Step[], caption: string, unit: string): HTMLEle
                 }),
               ),
             ),
-            el("td", { className: "num" }, s.missing ? "unknown" : s.total ? plain(s.value) : signed(s.value)),
+            el("td", { className: "num" }, s.missing ? "unknown" : signed(s.value)),
           ),
         ),
       ),

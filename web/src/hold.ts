@@ -67,12 +67,11 @@ const MEANINGS: Record<string, string> = {
 };
 const CONCEPTS: Record<string, string> = {
   internal: "Nobody gains by leaving alone",
-  external: "No outsider gains by entering",
   nash_open: "Nash, open to all",
   nash_unanimous: "Nash, entry by unanimity",
   coalition_proof: "Coalition-proof",
   core: "Core (with transfers)",
-  farsighted: "Farsighted",
+  largest_consistent_set: "Farsighted (consistent set)",
 };
 const percent = (p: number) => `${Math.round(100 * p)}%`;
 
@@ -86,8 +85,9 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   const controls = el("section", { className: "controls", "aria-label": "What is assumed" });
   const results = el("section", { className: "column", "aria-label": "Whether it holds", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });
+  const answer = el("section", { className: "answer", "aria-label": "The answer", "aria-live": "polite" });
   root.className = "view hold";
-  replace(root, controls, results);
+  replace(root, controls, answer, results);
 
   function question(draws: number): BlocQuestion | null {
     const s = page.state;
@@ -212,15 +212,15 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         ` ${p.stage} ${p.total ? `${p.done} of ${p.total}` : `${Math.round(p.seconds)} s`}${slow} `,
         el("button", { type: "button", className: "small", onclick: () => { latest.cancel(); replace(note, "Cancelled."); results.setAttribute("aria-busy", "false"); } }, "Cancel"),
       );
-      if (!note.isConnected) replace(results, el("div", { className: "card" }, note));
+      if (!note.isConnected) replace(answer, el("div", { className: "card" }, note));
     };
     try {
-      const answer = await latest.run((signal) => api.stream<Holding>("/api/bloc", q, told, signal));
-      if (answer === null) return false;
-      const hubKnown = found?.hub === answer.hub && found.members.join() === answer.members.join();
-      found = answer;
+      const held = await latest.run((signal) => api.stream<Holding>("/api/bloc", q, told, signal));
+      if (held === null) return false;
+      const hubKnown = found?.hub === held.hub && found.members.join() === held.members.join();
+      found = held;
       page.back();
-      replace(note, answer.draws ? `Bands: 5th to 95th percentile of ${answer.draws} draws${answer.failed_draws ? `, ${answer.failed_draws} failed` : ""}.` : "Most likely values; draws follow.");
+      replace(note, held.draws ? `Bands: 5th to 95th percentile of ${held.draws} draws${held.failed_draws ? `, ${held.failed_draws} failed` : ""}.` : "Most likely values; draws follow.");
       if (!hubKnown) layControls();
       render();
       return true;
@@ -230,8 +230,9 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         page.away(() => void update());
       }
       const conflict = error instanceof api.Problem && error.kind === "urn:multipolar:conflict";
+      replace(results);
       replace(
-        results,
+        answer,
         el(
           "div",
           { className: "card problem", role: "alert" },
@@ -247,12 +248,14 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   }
 
   function render(): void {
-    if (found === null)
-      return replace(results, el("div", { className: "card empty" }, el("h2", {}, "Will it hold?"), el("p", {}, "Pick two or more members in Build, or start from an example.")));
+    if (found === null) {
+      replace(results);
+      return replace(answer, el("div", { className: "card empty" }, el("h2", {}, "Will it hold?"), el("p", {}, "Pick two or more members in Build, or start from an example.")));
+    }
     const f = found;
+    replace(answer, verdict(f));
     replace(
       results,
-      verdict(f),
       el("div", { className: "grid2" }, ...f.members.map((c) => memberCard(f, c))),
       el("div", { className: "grid2" }, linkCard(f), conceptCard(f)),
       bargainCard(f),
@@ -332,7 +335,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   }
 
   function conceptCard(f: Holding): HTMLElement {
-    const rows = Object.entries(f.stability).filter(([, c]) => "holds" in c);
+    const rows = Object.entries(f.stability).filter(([key, c]) => "holds" in c && key in CONCEPTS);
     return el(
       "div",
       { className: "card" },
@@ -354,6 +357,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
           ),
         ),
       ),
+      el("p", { className: "hint" }, "Among the members alone: offers from outside are left out, and the others always go on."),
     );
   }
 
@@ -362,7 +366,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     const band = (b: Band) => el("td", { className: "num", title: b.reason ?? range(b.lo, b.hi) }, b.value === null ? "–" : signed(b.value));
     return el(
       "div",
-      { className: "card" },
+      { className: "card spaced" },
       el(
         "div",
         { className: "scroll" },

@@ -105,7 +105,7 @@ function run(world: api.World): void {
     el(
       "p",
       {},
-      "Boundaries are Natural Earth's (1:50m), which draws who holds the ground and not who should: Crimea, Western Sahara, Kosovo, Northern Cyprus, Somaliland and Kashmir are drawn so. What counts as an economy is a table of this project, never the map. Shapes without an economy of this world are hatched grey. Dots stand for places too small to be seen.",
+      "Boundaries are Natural Earth's (1:50m), which draws who holds the ground and not who should: Crimea, Western Sahara, Kosovo, Northern Cyprus, Somaliland and Kashmir are drawn so. What counts as an economy is a table of this project, never the map. Grey shapes belong to no economy of this world. Dots stand for places too small to be seen.",
     ),
   );
   const copied = el("button", { type: "button", onclick: async () => {

@@ -91,7 +91,10 @@ export function worldMap(w: World, label: string, picked: (code: string) => void
     current = p;
     for (const [code, group] of groups) {
       const marked = p.marked(code);
-      group.setAttribute("class", `land s-${p.shade(code)}${marked ? " marked" : ""}`);
+      const shade = p.shade(code);
+      const hatched = shade.startsWith("h-");
+      group.setAttribute("class", `land${hatched ? "" : ` s-${shade}`}${marked ? " marked" : ""}`);
+      group.style.fill = hatched ? `url(#${shade})` : "";
       group.setAttribute("aria-label", p.about(code));
       if (toggles) group.setAttribute("aria-checked", String(marked));
       else group.setAttribute("aria-pressed", String(marked));
@@ -112,9 +115,12 @@ export function worldMap(w: World, label: string, picked: (code: string) => void
     const placed = points.map((p) => ({ ...p, at: projection([p.lon, p.lat])! }));
     top.replaceChildren(
       svg("polyline", { class: "track", points: placed.map((p) => p.at.join(",")).join(" ") }),
-      ...placed.map((p, i) =>
-        svg("circle", { class: i === placed.length - 1 ? "stop last" : "stop", cx: p.at[0], cy: p.at[1], r: 3 }),
-      ),
+      ...placed
+        .filter((p, i) => p.label || i === placed.length - 1)
+        .flatMap((p) => [
+          svg("circle", { class: "stop", cx: p.at[0], cy: p.at[1], r: 3 }),
+          svg("text", { class: "stopname", x: p.at[0], y: p.at[1], dx: 4, dy: 3 }, p.label),
+        ]),
     );
   };
   node.append(exports(drawing));

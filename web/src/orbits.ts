@@ -162,7 +162,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
         return `${name(code)}: ${row.contested ? `contested by ${name(row.pole)} and ${name(row.second ?? "")}` : `orbit of ${name(row.pole)}`}, whose cut would cost it ${plain(row.loss_pct)}% of income`;
       },
     });
-    if (centre?.track) map.track(centre.track.map((t) => ({ lat: t.lat, lon: t.lon, label: String(t.year) })));
+    if (centre?.track) map.track(centre.track.map((t, i, all) => ({ lat: t.lat, lon: t.lon, label: i === 0 || i === all.length - 1 ? String(t.year) : "" })));
     replace(
       key,
       el("p", { className: "examples" }, ...page.state.poles.map((p) => el("span", {}, swatch(p), `${name(p)}  `)), el("span", { className: "quiet" }, "Two colours: contested. Outlined: poles.")),
@@ -186,7 +186,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
         ),
         el("p", { className: "hint" }, "Sum of what each could take from all others, one at a time; effective number by Herfindahl."),
       ),
-      el(
+      el("div", { className: "column" }, el(
         "div",
         { className: "card" },
         el(
@@ -197,8 +197,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
         ),
         contested.length === 0 && el("p", {}, "Nobody: every economy leans clearly to one pole."),
         el("p", { className: "hint" }, `Contested: the second pole could take at least ${Math.round(100 * (1 - found.contested_below))}% of what the first could.`),
-      ),
-      centreCard(),
+      ), centreCard()),
     );
   }
 
