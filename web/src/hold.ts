@@ -80,6 +80,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   const name = (code: string) => nameOf(world, code);
   const latest = new api.Latest();
   let found: Holding | null = null;
+  const known = new Map<string, string>(); // components, those that are switched off included
   let timer = 0;
   let asked = "";
   const controls = el("section", { className: "controls", "aria-label": "What is assumed" });
@@ -111,7 +112,9 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     const s = page.state;
     const hub = found?.hub ?? (s.members.includes("RUS") ? "RUS" : "");
     const others = s.members.filter((c) => c !== hub);
-    const switches = Object.entries(found?.components ?? {}).concat(s.off.map((c) => [c, ""] as [string, string]));
+    for (const [part, about] of Object.entries(found?.components ?? {})) known.set(part, about);
+    for (const part of s.off) if (!known.has(part)) known.set(part, "");
+    const switches = [...known];
     replace(
       controls,
       el(
