@@ -134,6 +134,19 @@ def test_orbits_and_bloc(client: httpx.Client) -> None:
     assert name == "problem" and "is a club" in problem["detail"]
 
 
+def test_a_bloc_is_what_the_command_line_says(client: httpx.Client, capsys: pytest.CaptureFixture) -> None:
+    from multipolar.study.bloc import Options, will_it_hold
+
+    question = {"members": ["RUS", "KAZ", "BLR"], "draws": 2, "transfers": {"BLR": 1.0}, "credibility": 0.4}
+    name, found = events(client.post("/api/bloc", json=question).text)[-1]
+    assert name == "done"
+    options = Options(draws=2, transfers={"BLR": 1.0}, credibility=0.4)
+    assert found == json.loads(json.dumps(will_it_hold(["RUS", "KAZ", "BLR"], options=options).content))
+    trusted = will_it_hold(["RUS", "KAZ", "BLR"], options=Options(draws=0, transfers={"BLR": 1.0}, credibility=1.0))
+    paid, promised = (r["by_member"]["BLR"]["payoff_pct"]["transfer"]["value"] for r in (trusted.content, found))
+    assert promised == pytest.approx(0.4 * paid)
+
+
 NONSENSE = [
     (b"", "not JSON"),
     (b"{", "not JSON"),

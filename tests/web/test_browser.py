@@ -37,7 +37,7 @@ SHOWN = ".bars td[data-code='{}']"
 def chromium(need: Callable[[bool, str, str], None]) -> Iterator[Any]:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     need(found is not None, "browser", "no Chromium; on Debian: apt-get install chromium")
-    need(bool(built_page()), "browser", "the page is not built; run `make web` (needs Node 20.19 or newer, with npm)")
+    need(bool(built_page()), "browser", "the page is not built; run `make web`")
     api = pytest.importorskip("playwright.sync_api")
     with api.sync_playwright() as playing:
         browser = playing.chromium.launch(executable_path=found, args=FLAGS)

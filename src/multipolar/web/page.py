@@ -15,7 +15,7 @@ from starlette.responses import Response
 __all__ = ["MISSING", "Page", "built_page"]
 
 MISSING = (
-    "the page is not built: run `make web` in the project's folder (needs Node 20.19 or newer, with npm), "
+    "the page is not built: run `make web` in the project's folder (takes npm of the machine, or brings its own), "
     "or install the wheel, which carries it; the JSON API under /api works without it"
 )
 
