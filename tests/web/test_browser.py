@@ -181,7 +181,7 @@ def test_a_transfer_turns_a_union_stable(page: Any, server: str) -> None:
     page.goto(f"{server}/#hold?m=RUS,KAZ,BLR&off=energy")
     page.wait_for_selector("#verdict.no", timeout=120_000)
     assert "Belarus would gain by leaving" in page.locator("#verdict").inner_text()
-    page.locator("#pay-BLR").fill("3")
+    page.locator("#pay-BLR").fill("1.2")
     page.wait_for_selector("#verdict.yes", timeout=120_000)
 
 

@@ -23,6 +23,7 @@ export class Problem extends Error {
   constructor(
     readonly kind: string,
     detail: string,
+    readonly status = 422,
   ) {
     super(detail);
   }
@@ -41,7 +42,7 @@ async function ask(path: string, init?: RequestInit): Promise<Response> {
   }
   if (answer.ok) return answer;
   const body = (await answer.json().catch(() => null)) as { type?: string; detail?: string } | null;
-  throw new Problem(body?.type ?? "", body?.detail ?? `the server answered ${answer.status}`);
+  throw new Problem(body?.type ?? "", body?.detail ?? `the server answered ${answer.status}`, answer.status);
 }
 
 async function json<T>(path: string, init?: RequestInit): Promise<T> {
@@ -76,7 +77,17 @@ export async function stream<T>(
   told: (p: Progress) => void,
   signal?: AbortSignal,
 ): Promise<T> {
-  const answer = await ask(path, posted(body, signal));
+  let answer: Response | null = null;
+  for (let tries = 0; answer === null; tries++) {
+    try {
+      answer = await ask(path, posted(body, signal));
+    } catch (error) {
+      // Work that was cancelled a moment ago may not have ended yet.
+      if (!(error instanceof Problem && error.status === 429) || tries === 20) throw error;
+      await new Promise((done) => setTimeout(done, 300));
+      signal?.throwIfAborted();
+    }
+  }
   const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {

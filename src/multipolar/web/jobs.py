@@ -24,6 +24,9 @@ Told = Callable[[str, int, int], None]
 Work = Callable[[Told], dict[str, Any]]
 """Does the work, calling back now and then."""
 
+STOPPING = 4
+"""Threads, as a multiple of the work that may be under way, that may exist while cancelled ones wind down."""
+
 PULSE = 1.0
 """Seconds after which a reader hears something even if nothing moved."""
 
@@ -46,13 +49,13 @@ class Jobs:
     def __init__(self, most: int = 2, seconds: float = 180.0) -> None:
         self.most, self.seconds = most, seconds
         self._running: dict[str, threading.Event] = {}
-        self._busy = 0
+        self._threads: list[threading.Event] = []
         self._lock = threading.Lock()
 
     @property
     def busy(self) -> int:
         """Threads at work, those included that have been told to stop and have not yet noticed."""
-        return self._busy
+        return len(self._threads)
 
     def cancel(self, job: str) -> bool:
         """Ask a piece of work to stop; returns whether there was one."""
@@ -62,26 +65,30 @@ class Jobs:
         return asked is not None
 
     def begin(self, work: Work) -> AsyncIterator[bytes]:
-        """Start a piece of work and return its events.
+        """Start a piece of work, from within the event loop, and return its events.
 
         Raises
         ------
         Refused
             If too much is under way.
         """
+        asked = threading.Event()
         with self._lock:
-            if self._busy >= self.most:
+            # Who moves a slider cancels and asks again at once: what is about to stop does not count, up to a bound.
+            under_way = sum(not other.is_set() for other in self._threads)
+            if under_way >= self.most or len(self._threads) >= STOPPING * self.most:
                 raise Refused(429, f"{self.most} computations are under way; wait for one to end, or cancel it")
-            self._busy += 1
-        return self._events(work)
+            self._threads.append(asked)
+        began, queue = time.monotonic(), asyncio.Queue[tuple[str, Any]]()
+        put = _put(asyncio.get_running_loop(), queue)
+        threading.Thread(target=self._run, args=(work, asked, began, put), daemon=True).start()
+        return self._events(queue, asked, began)
 
-    async def _events(self, work: Work) -> AsyncIterator[bytes]:
-        job, asked, began = secrets.token_hex(8), threading.Event(), time.monotonic()
+    async def _events(
+        self, queue: asyncio.Queue[tuple[str, Any]], asked: threading.Event, began: float
+    ) -> AsyncIterator[bytes]:
+        job = secrets.token_hex(8)
         self._running[job] = asked
-        queue: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
-        loop = asyncio.get_running_loop()
-        thread = threading.Thread(target=self._run, args=(work, asked, began, _put(loop, queue)), daemon=True)
-        thread.start()
         try:
             yield _event("start", {"id": job})
             last: dict[str, Any] = {"stage": "starting", "done": 0, "total": 0}
@@ -123,7 +130,7 @@ class Jobs:
             put("problem", problem_of(error))
         finally:
             with self._lock:
-                self._busy -= 1
+                self._threads.remove(asked)
 
 
 def _put(loop: asyncio.AbstractEventLoop, queue: asyncio.Queue[tuple[str, Any]]) -> Callable[[str, Any], None]:
