@@ -6,7 +6,11 @@ STUDY ?= customs-union-2009
 DRAWS ?= 200
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test check lint types layers examples coverage bench clean
+# The built page is a product: npm makes it, the wheel carries it, git does not.
+PAGE := src/multipolar/web/page/index.html
+PAGE_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package-lock.json web/vite.config.ts web/tsconfig.json
+
+.PHONY: help demo web test check lint types layers examples coverage bench clean
 help: ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
 
@@ -24,6 +28,14 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 
 demo: $(VENV)/.base ## set up, run the flagship study, say where the report is
 	$(BIN)/multipolar run $(STUDY) --draws $(DRAWS) --out out/$(STUDY)
+
+	@test -f $(PAGE) || echo "report.html is the plain report; the page with the map (multipolar serve) is built by: make web"
+
+web: $(VENV)/.dev $(PAGE) ## build the page with npm; then: multipolar serve
+
+$(PAGE): $(PAGE_SOURCES) tools/web/build.sh
+	@tools/web/build.sh $(BIN)/python
+	@touch $@
 
 test: $(VENV)/.dev ## set up and run the tests; what is skipped is listed with what it needs
 	$(BIN)/python -m pytest -q -rs -n auto --dist loadfile
@@ -52,4 +64,4 @@ bench: $(VENV)/.dev ## speed and memory as ratios, measured side by side
 	$(BIN)/python -m benchmarks.coalitions
 
 clean:
-	rm -rf $(VENV) out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) web/node_modules src/multipolar/web/page out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,12 @@ def missing(what: str, remedy: str) -> None:
     if _required(what):
         pytest.fail(f"{what} is required here but missing: {remedy}", pytrace=False)
     pytest.skip(f"{what} is missing: {remedy}")
+
+
+@pytest.fixture(scope="session")
+def need() -> Callable[[bool, str, str], None]:
+    """``need(there, what, remedy)``: skip, or fail where it is required, unless it is there."""
+    return lambda there, what, remedy: None if there else missing(what, remedy)
 
 
 @pytest.fixture(scope="session")

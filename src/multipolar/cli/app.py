@@ -211,6 +211,10 @@ def bloc(
             "--transfer", metavar="CODE=X", help="What the hub promises a member, USD bn a year; may be repeated."
         ),
     ] = None,
+    credibility: Annotated[
+        float | None,
+        typer.Option("--credibility", metavar="X", help="Credibility of the hub, 0 to 1, in place of its range."),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for bloc.json and bloc.txt.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -243,6 +247,7 @@ def bloc(
         off=off or (),
         sunk_cost=sunk_cost or (),
         transfer=transfer or (),
+        credibility=credibility,
     )
 
 
@@ -311,6 +316,38 @@ def claims(
     from multipolar.cli.claims import show_claims
 
     show_claims(data, draws, seed, only, out, as_json)
+
+
+@app.command()
+def serve(
+    world: Annotated[
+        str, typer.Option("--world", metavar="WORLD", help="Shipped world, or path of a world file.")
+    ] = DEFAULT_WORLD,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65_535, metavar="P", help="Port; 0 for any that is free.")
+    ] = 8009,
+    host: Annotated[
+        str, typer.Option("--host", metavar="H", help="Address to listen on; only this machine by default.")
+    ] = "127.0.0.1",
+    claims: Annotated[
+        Path | None, typer.Option("--claims", metavar="FILE", help="Claims with verdicts, as JSON, for the argument.")
+    ] = None,
+    gdp: Annotated[
+        Path | None,
+        typer.Option("--gdp", metavar="FILE", help="GDP by year (`data fetch wdi-gdp`), for the centre of gravity."),
+    ] = None,
+) -> None:
+    """Serve the page: a map on which a bloc is built, with the answer at once.
+
+    Needs the extra: pip install 'multipolar[web]'.
+
+    Example:
+
+        multipolar serve --port 8009
+    """
+    from multipolar.web.serve import serve as serve_page
+
+    serve_page(world, host, port, claims, gdp)
 
 
 @app.command()

@@ -79,6 +79,7 @@ def show_bloc(
     off: Sequence[str],
     sunk_cost: Sequence[str],
     transfer: Sequence[str],
+    credibility: float | None = None,
 ) -> None:
     """Compute a bloc and print whether it holds."""
     from multipolar.study.bloc import Options, will_it_hold
@@ -103,6 +104,7 @@ def show_bloc(
         off=tuple(off),
         sunk_cost={code: _range(text, code) for code, text in _pairs(sunk_cost, "--sunk-cost BLR=0.1:0.5")},
         transfers={code: _number(text, code) for code, text in _pairs(transfer, "--transfer BLR=0.5")},
+        credibility=credibility,
     )
     began = time.perf_counter()
     codes = [code.strip().upper() for code in members.split(",") if code.strip()]

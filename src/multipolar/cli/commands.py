@@ -124,7 +124,7 @@ def progress_bar() -> Iterator[Any]:
 
 def solve_scenario(name: str, world: str, deficits: str, every: bool, as_json: bool) -> None:
     """Solve one scenario and print its effects."""
-    from multipolar.scenario import derive_policy, load_scenario
+    from multipolar.scenario import load_scenario
     from multipolar.world.bundled import load_world
 
     if deficits not in ("fixed", "scaled", "purged"):
@@ -133,44 +133,24 @@ def solve_scenario(name: str, world: str, deficits: str, every: bool, as_json: b
     began = time.perf_counter()
     scenario = load_scenario(name)
     loaded = load_world(world)
-    policy = derive_policy(loaded, scenario)
-    from multipolar.equilibrium import creation_diversion, effects, solve
+    from multipolar.study.single import scenario_record
 
-    eq = solve(loaded, policy, deficits=deficits)  # type: ignore[arg-type]
-    found = effects(eq)
-    trade = creation_diversion(eq)
+    record = scenario_record(loaded, scenario, deficits)  # type: ignore[arg-type]
     if as_json:
-        emit(
-            {
-                "scenario": scenario.id,
-                "title": scenario.title,
-                "world": loaded.name,
-                "deficits": deficits,
-                "residual": eq.residual,
-                "iterations": eq.iterations,
-                "method": eq.method,
-                "notes": list(policy.notes),
-                "economies": {code: _row(found, code) for code in found.index},
-                "trade": {code: {f"{k}_usd_bn": float(v) for k, v in trade.loc[code].items()} for code in trade.index},
-            }
-        )
+        emit(record)
         return
     shown = console()
-    inside = list(trade.index)
-    moved = found["real_income_pct"].abs().sort_values(ascending=False, kind="stable").index
+    found, inside = record["economies"], list(record["trade"])
+    moved = sorted(found, key=lambda code: -abs(found[code]["real_income_pct"]))
     codes = [*inside, *(c for c in moved if c not in inside)]
     if not every:
         codes = codes[: len(inside) + MOST_MOVED]
     names = dict(zip(loaded.economies, loaded.economy_names, strict=True))
     shown.print()
-    print_effects(shown, scenario.title, [(names[code], _row(found, code)) for code in codes])
-    for note in policy.notes:
+    print_effects(shown, scenario.title, [(names[code], found[code]) for code in codes])
+    for note in record["notes"]:
         shown.print(say(f"· {note}"))
     rest = len(found) - len(codes)
     hidden = f"; {rest} economies that move less are left out, --all shows them" if rest else ""
     seconds = time.perf_counter() - began
-    shown.print(say(f"residual {eq.residual:.0e} ({eq.method}), {seconds:.1f} s{hidden}", "dim"))
-
-
-def _row(found: Any, code: str) -> dict[str, float | None]:
-    return {name: None if value != value else float(value) for name, value in found.loc[code].items()}
+    shown.print(say(f"residual {record['residual']:.0e} ({record['method']}), {seconds:.1f} s{hidden}", "dim"))

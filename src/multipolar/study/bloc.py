@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -184,6 +184,8 @@ def make_bloc(members: Sequence[str], world: World, options: Options) -> Bloc:
         raise InputError("draws lie between 0 and 100000, and a seed is at least 0")
     if not FIRST_YEAR <= options.energy_year <= LAST_YEAR:
         raise InputError(f"energy rents are known for {FIRST_YEAR} to {LAST_YEAR}; later ones are outcomes")
+    if options.credibility is not None and not 0 <= options.credibility <= 1:
+        raise InputError(f"credibility {options.credibility:g} of the hub must lie between 0 and 1")
     hub = options.hub or _hub(codes, world)
     if hub in options.transfers:
         raise InputError(f"'{hub}' is the hub, which pays transfers; name the member that receives it")
@@ -241,6 +243,8 @@ class _Politics:
             year=options.energy_year,
             transfers=options.transfers,
         )
+        if options.credibility is not None:
+            terms = replace(terms, credibility=options.credibility)
         sunk = np.zeros(len(income))
         for code, (low, high) in options.sunk_cost.items():
             about = Stated(low, (low + high) / 2, high, "USD billion a year", "given with the command")

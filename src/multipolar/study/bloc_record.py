@@ -67,6 +67,8 @@ class Options:
         Member -> range of what it loses if the union fails once it has committed (USD billion a year).
     transfers
         Member -> lump sum that the hub promises it (USD billion a year).
+    credibility
+        Credibility of the hub (fraction), in place of its range.
     """
 
     draws: int = 100
@@ -78,6 +80,7 @@ class Options:
     off: tuple[str, ...] = ()
     sunk_cost: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     transfers: Mapping[str, float] = field(default_factory=dict)
+    credibility: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,103 @@
+/** Making elements. Styles are set one by one, since the page's security policy allows no style attributes. */
+
+type Child = Node | string | number | null | undefined | false;
+type Props = Record<string, unknown>;
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(node: Element, props: Props, children: Child[]): void {
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value as EventListener);
+    else if (name === "vars")
+      for (const [key, v] of Object.entries(value as Record<string, string>))
+        (node as HTMLElement).style.setProperty(key, v);
+    else if (name in node && !name.includes("-") && !(node instanceof SVGElement) && name !== "list")
+      (node as unknown as Props)[name] = value;
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  for (const child of children)
+    if (child !== null && child !== undefined && child !== false)
+      node.append(child instanceof Node ? child : document.createTextNode(String(child)));
+}
+
+export function el<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  props: Props = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const node = document.createElement(tag);
+  fill(node, props, children);
+  return node;
+}
+
+export function svg<K extends keyof SVGElementTagNameMap>(
+  tag: K,
+  props: Props = {},
+  ...children: Child[]
+): SVGElementTagNameMap[K] {
+  const node = document.createElementNS(SVG, tag) as SVGElementTagNameMap[K];
+  fill(node, props, children);
+  return node;
+}
+
+export function replace(node: Element, ...children: Child[]): void {
+  node.replaceChildren();
+  fill(node, {}, children);
+}
+
+/** A choice of one among few. */
+export function choice<T extends string>(
+  label: string,
+  options: readonly (readonly [T, string])[],
+  value: T,
+  chosen: (value: T) => void,
+): HTMLElement {
+  const name = `c${Math.random().toString(36).slice(2)}`;
+  return el(
+    "fieldset",
+    { className: "choice" },
+    el("legend", {}, label),
+    ...options.map(([key, text]) =>
+      el(
+        "label",
+        {},
+        el("input", { type: "radio", name, value: key, checked: key === value, onchange: () => chosen(key) }),
+        el("span", {}, text),
+      ),
+    ),
+  );
+}
+
+export function slider(
+  label: string,
+  o: { min: number; max: number; step: number; value: number; show: (v: number) => string; id?: string },
+  moved: (value: number) => void,
+): HTMLElement {
+  const out = el("output", {}, o.show(o.value));
+  const input = el("input", {
+    type: "range",
+    min: o.min,
+    max: o.max,
+    step: o.step,
+    value: o.value,
+    id: o.id,
+    "aria-valuetext": o.show(o.value),
+    oninput: () => {
+      const v = Number(input.value);
+      out.textContent = o.show(v);
+      input.setAttribute("aria-valuetext", o.show(v));
+      moved(v);
+    },
+  });
+  // `value` must follow `min`, `max` and `step`, or the browser rounds it to the old ones.
+  input.value = String(o.value);
+  return el("label", { className: "slider" }, el("span", {}, label), out, input);
+}
+
+export function download(name: string, content: string | Blob, type = "text/plain"): void {
+  const blob = typeof content === "string" ? new Blob([content], { type }) : content;
+  const link = el("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,424 @@
+/** View Hold: will the bloc hold, who is the weak link, and what would keep it together. */
+
+import * as api from "./api";
+import type { BlocQuestion, Progress } from "./api";
+import { bars, waterfall } from "./bars";
+import { choice, el, replace, slider } from "./dom";
+import type { Page } from "./page";
+import { plain, range, signed } from "./scale";
+import { listed, nameOf } from "./state";
+
+interface Band {
+  value: number | null;
+  median?: number | null;
+  lo: number | null;
+  hi: number | null;
+  reason?: string;
+}
+interface Member {
+  payoff_pct: Record<string, Band>;
+  slack_full_pct: Band;
+  slack_full_usd_bn: Band;
+  slack_organic_pct: Band;
+  best_exit: Record<string, number>;
+  pivot_usd_bn: Band;
+  demand_usd_bn: Band;
+  hold_up: { before: Band; after: Band; rent_usd_bn: Band };
+  hub_leverage_pct: Band;
+}
+interface Link {
+  names: Record<string, string>;
+  probability: Record<string, Record<string, number>>;
+}
+interface Concept {
+  meaning: string;
+  holds: boolean | null;
+  probability: number | null;
+}
+interface Holding {
+  members: string[];
+  hub: string;
+  draws: number;
+  failed_draws: number;
+  components: Record<string, string>;
+  missing: Record<string, Record<string, string>>;
+  weak_link_by_set: Record<string, Link>;
+  min_transfer_usd_bn: Band;
+  price_paid_usd_bn: Band;
+  self_financing_probability: number;
+  internally_stable: boolean;
+  internally_stable_probability: number;
+  by_member: Record<string, Member>;
+  stability: Record<string, Concept>;
+}
+
+const DRAWS = 100;
+const QUIET = 600;
+const SETS: Record<string, string> = {
+  central: "everything counts",
+  no_energy: "no energy rent",
+  organic: "no energy rent, no transit",
+  eu_offer: "the EU associates its eastern partners",
+};
+const MEANINGS: Record<string, string> = {
+  least_attached: "least attached",
+  likeliest_to_reopen: "likeliest to reopen",
+  dearest_to_lose: "dearest to lose",
+};
+const CONCEPTS: Record<string, string> = {
+  internal: "Nobody gains by leaving alone",
+  nash_open: "Nash, open to all",
+  nash_unanimous: "Nash, entry by unanimity",
+  coalition_proof: "Coalition-proof",
+  core: "Core (with transfers)",
+  largest_consistent_set: "Farsighted (consistent set)",
+};
+const percent = (p: number) => `${Math.round(100 * p)}%`;
+
+export function holdView(page: Page, root: HTMLElement): () => void {
+  const { world } = page;
+  const name = (code: string) => nameOf(world, code);
+  const latest = new api.Latest();
+  let found: Holding | null = null;
+  const known = new Map<string, string>(); // components, those that are switched off included
+  let timer = 0;
+  let asked = "";
+  const controls = el("section", { className: "controls", "aria-label": "What is assumed" });
+  const results = el("section", { className: "column", "aria-label": "Whether it holds", "aria-busy": "false" });
+  const note = el("div", { className: "note", "aria-live": "polite" });
+  const answer = el("section", { className: "answer", "aria-label": "The answer", "aria-live": "polite" });
+  root.className = "view hold";
+  replace(root, controls, answer, results);
+
+  function question(draws: number): BlocQuestion | null {
+    const s = page.state;
+    if (s.members.length < 2) return null;
+    const inside = (given: Record<string, number>) => Object.entries(given).filter(([c]) => s.members.includes(c));
+    return {
+      members: s.members,
+      draws,
+      seed: 2009,
+      rule: s.rule,
+      wto: s.conflict || null,
+      energy_year: 2009,
+      off: s.off,
+      transfers: Object.fromEntries(inside(s.transfer)),
+      sunk_cost: Object.fromEntries(inside(s.sunk).map(([c, x]) => [c, [0, x] as [number, number]])),
+      credibility: s.credibility,
+    };
+  }
+
+  function layControls(): void {
+    const s = page.state;
+    const hub = found?.hub ?? (s.members.includes("RUS") ? "RUS" : "");
+    const others = s.members.filter((c) => c !== hub);
+    for (const [part, about] of Object.entries(found?.components ?? {})) known.set(part, about);
+    for (const part of s.off) if (!known.has(part)) known.set(part, "");
+    const switches = [...known];
+    replace(
+      controls,
+      el(
+        "div",
+        { className: "card" },
+        el("h2", {}, "The bloc"),
+        el("p", {}, s.members.length ? listed(s.members.map(name)) : "Nobody yet."),
+        el(
+          "p",
+          { className: "examples" },
+          el("button", { type: "button", className: "small", onclick: () => set({ members: ["RUS", "KAZ", "BLR"] }) }, "The union of 2009"),
+          el("button", { type: "button", className: "small", onclick: () => set({ members: ["RUS", "BLR", "UKR"] }) }, "Russia, Belarus, Ukraine"),
+        ),
+        el("p", { className: "hint" }, "Choose members in Build. Here every bloc is a customs union at its hub's tariff."),
+        choice("When one leaves", [["others", "The others go on"], ["unanimity", "It ends"]], s.rule, (rule) => set({ rule })),
+      ),
+      s.members.length > 1 &&
+        el(
+          "div",
+          { className: "card" },
+          el("h2", {}, "What would keep it together?"),
+          ...others.map((c) =>
+            slider(
+              `Transfer to ${name(c)}`,
+              { min: 0, max: 5, step: 0.05, value: s.transfer[c] ?? 0, show: (v) => `${v.toFixed(2)} USD bn`, id: `pay-${c}` },
+              (x) => set({ transfer: { ...page.state.transfer, [c]: x } }, false),
+            ),
+          ),
+          slider(
+            "Credibility of the hub",
+            { min: 0, max: 1, step: 0.01, value: s.credibility ?? 0.5, show: (v) => (page.state.credibility === null ? "its range" : v.toFixed(2)), id: "trust" },
+            (credibility) => set({ credibility }, false),
+          ),
+          s.credibility !== null && el("button", { type: "button", className: "small", onclick: () => set({ credibility: null }) }, "Back to its range"),
+          el("p", { className: "hint" }, "A promise is worth its amount times the credibility of who gives it."),
+        ),
+      s.members.length > 1 &&
+        el(
+          "div",
+          { className: "card" },
+          el("h2", {}, "What counts?"),
+          ...switches.map(([key, about]) =>
+            el(
+              "label",
+              { className: "tick", title: about },
+              el("input", {
+                type: "checkbox",
+                checked: !s.off.includes(key),
+                onchange: () => set({ off: s.off.includes(key) ? s.off.filter((k) => k !== key) : [...s.off, key] }),
+              }),
+              ` ${key}`,
+            ),
+          ),
+        ),
+      s.members.length > 1 &&
+        el(
+          "details",
+          { className: "card", open: Object.keys(s.sunk).length > 0 },
+          el("summary", {}, "Hold-up: what is sunk by committing"),
+          ...others.map((c) =>
+            slider(
+              `${name(c)}: 0 to`,
+              { min: 0, max: 2, step: 0.05, value: s.sunk[c] ?? 0, show: (v) => `${v.toFixed(2)} USD bn` },
+              (x) => set({ sunk: { ...page.state.sunk, [c]: x } }, false),
+            ),
+          ),
+          el("p", { className: "hint" }, "No source prices this; the range is yours."),
+        ),
+    );
+  }
+
+  function set(part: Parameters<Page["set"]>[0], lay = true): void {
+    page.set(part);
+    if (lay) layControls();
+  }
+
+  async function update(): Promise<void> {
+    const first = question(0);
+    const key = JSON.stringify(first);
+    if (key === asked) return;
+    asked = key;
+    window.clearTimeout(timer);
+    latest.cancel();
+    if (first === null) {
+      found = null;
+      return render();
+    }
+    results.setAttribute("aria-busy", "true");
+    if (await ask(first)) timer = window.setTimeout(() => void ask(question(DRAWS)!), QUIET);
+  }
+
+  async function ask(q: BlocQuestion): Promise<boolean> {
+    const told = (p: Progress) => {
+      const slow = p.seconds > 3 && p.total === 0 ? " (the first time the equations are compiled: a minute or more)" : "";
+      replace(
+        note,
+        el("progress", { value: p.done, max: p.total || 1, "aria-label": p.stage }),
+        ` ${p.stage} ${p.total ? `${p.done} of ${p.total}` : `${Math.round(p.seconds)} s`}${slow} `,
+        el("button", { type: "button", className: "small", onclick: () => { latest.cancel(); replace(note, "Cancelled."); results.setAttribute("aria-busy", "false"); } }, "Cancel"),
+      );
+      if (!note.isConnected) replace(answer, el("div", { className: "card" }, note));
+    };
+    try {
+      const held = await latest.run((signal) => api.stream<Holding>("/api/bloc", q, told, signal));
+      if (held === null) return false;
+      const hubKnown = found?.hub === held.hub && found.members.join() === held.members.join();
+      found = held;
+      page.back();
+      replace(note, held.draws ? `Bands: 5th to 95th percentile of ${held.draws} draws${held.failed_draws ? `, ${held.failed_draws} failed` : ""}.` : "Most likely values; draws follow.");
+      if (!hubKnown) layControls();
+      render();
+      return true;
+    } catch (error) {
+      if (error instanceof api.Away) {
+        asked = "";
+        page.away(() => void update());
+      }
+      const conflict = error instanceof api.Problem && error.kind === "urn:multipolar:conflict";
+      replace(results);
+      replace(
+        answer,
+        el(
+          "div",
+          { className: "card problem", role: "alert" },
+          el("h2", {}, "This cannot be computed"),
+          el("p", {}, error instanceof Error ? error.message : String(error)),
+          conflict && el("button", { type: "button", onclick: () => set({ conflict: "bind" }) }, "Cap the common tariff at the binding"),
+        ),
+      );
+      return false;
+    } finally {
+      results.setAttribute("aria-busy", "false");
+    }
+  }
+
+  function render(): void {
+    if (found === null) {
+      replace(results);
+      return replace(answer, el("div", { className: "card empty" }, el("h2", {}, "Will it hold?"), el("p", {}, "Pick two or more members in Build, or start from an example.")));
+    }
+    const f = found;
+    replace(answer, verdict(f));
+    replace(
+      results,
+      el("div", { className: "grid2" }, ...f.members.map((c) => memberCard(f, c))),
+      el("div", { className: "grid2" }, linkCard(f), conceptCard(f)),
+      bargainCard(f),
+      missingCard(f),
+    );
+  }
+
+  function verdict(f: Holding): HTMLElement {
+    const leaving = f.members.filter((c) => (f.by_member[c].slack_full_usd_bn.value ?? 0) < -1e-9);
+    const need = f.min_transfer_usd_bn;
+    return el(
+      "div",
+      { className: "card head" },
+      el("p", { className: `verdict ${f.internally_stable ? "yes" : "no"}`, id: "verdict" }, f.internally_stable ? "It holds: nobody gains by leaving." : `It does not hold: ${listed(leaving.map(name))} would gain by leaving.`),
+      el(
+        "dl",
+        {},
+        fact("Draws in which it holds", f.draws ? percent(f.internally_stable_probability) : "…"),
+        fact("Transfers that would hold all", `${plain(need.value)} USD bn`, range(need.lo, need.hi)),
+        fact("Members can pay them in", f.draws ? percent(f.self_financing_probability) : "…"),
+        fact("The hub pays a year", f.price_paid_usd_bn.value === null ? "unknown" : `${plain(f.price_paid_usd_bn.value)} USD bn`, f.price_paid_usd_bn.reason ?? range(f.price_paid_usd_bn.lo, f.price_paid_usd_bn.hi)),
+      ),
+      note,
+    );
+  }
+
+  const fact = (label: string, text: string, more = "") =>
+    el("div", { className: "stat" }, el("dt", {}, label), el("dd", {}, text, more && el("small", {}, ` ${more}`)));
+
+  function memberCard(f: Holding, code: string): HTMLElement {
+    const m = f.by_member[code];
+    const parts = Object.entries(m.payoff_pct).filter(([key]) => key !== "total");
+    const shown = parts.filter(([, b]) => b.value === null || Math.abs(b.value) >= 0.0005);
+    const exits = Object.entries(m.best_exit).sort((a, b) => b[1] - a[1]).filter(([, p]) => p > 0);
+    return el(
+      "div",
+      { className: "card" },
+      waterfall(
+        [
+          ...shown.map(([key, b]) => ({ name: key, value: b.value ?? 0, about: f.components[key] ?? "", missing: b.value === null ? (b.reason ?? "unknown") : undefined })),
+          { name: "worth of membership", value: m.payoff_pct.total.value ?? 0, about: "sum of the parts", total: true },
+        ],
+        `${name(code)}${code === f.hub ? ", the hub" : ""}`,
+        "Percent of income a year, against standing outside. Parts below 0.0005 are left out.",
+      ),
+      el(
+        "p",
+        {},
+        "Slack over its best exit ",
+        el("b", { className: (m.slack_full_pct.value ?? 0) < 0 ? "no" : "yes" }, `${signed(m.slack_full_pct.value)}%`),
+        ` ${range(m.slack_full_pct.lo, m.slack_full_pct.hi)}; best exit: ${exits.map(([e, p]) => `${e.replaceAll("_", " ")} ${percent(p)}`).join(", ")}.`,
+      ),
+    );
+  }
+
+  function linkCard(f: Holding): HTMLElement {
+    const cell = (set: string, meaning: string) => {
+      const link = f.weak_link_by_set[set];
+      const who = link.names[meaning];
+      return `${name(who)} ${percent(link.probability[meaning][who] ?? 0)}`;
+    };
+    return el(
+      "div",
+      { className: "card" },
+      el(
+        "div",
+        { className: "scroll" },
+        el(
+          "table",
+          { className: "plain" },
+          el("caption", {}, "The weak link, and its share of draws"),
+          el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "What counts"), ...Object.values(MEANINGS).map((m) => el("th", { scope: "col" }, m)))),
+          el("tbody", {}, ...Object.keys(SETS).map((set) => el("tr", {}, el("th", { scope: "row" }, SETS[set]), ...Object.keys(MEANINGS).map((m) => el("td", {}, cell(set, m)))))),
+        ),
+      ),
+    );
+  }
+
+  function conceptCard(f: Holding): HTMLElement {
+    const rows = Object.entries(f.stability).filter(([key, c]) => "holds" in c && key in CONCEPTS);
+    return el(
+      "div",
+      { className: "card" },
+      el(
+        "table",
+        { className: "plain" },
+        el("caption", {}, "The union of all is stable"),
+        el(
+          "tbody",
+          {},
+          ...rows.map(([key, c]) =>
+            el(
+              "tr",
+              { title: c.meaning },
+              el("th", { scope: "row" }, CONCEPTS[key] ?? key.replaceAll("_", " ")),
+              el("td", {}, c.holds === null ? "too many members" : c.holds ? "yes" : "no"),
+              el("td", { className: "num quiet" }, c.probability === null || !f.draws ? "" : `${percent(c.probability)} of draws`),
+            ),
+          ),
+        ),
+      ),
+      el("p", { className: "hint" }, "Among the members alone: offers from outside are left out, and the others always go on."),
+    );
+  }
+
+  function bargainCard(f: Holding): HTMLElement {
+    const rows = f.members.map((code) => ({ code, m: f.by_member[code] }));
+    const band = (b: Band) => el("td", { className: "num", title: b.reason ?? range(b.lo, b.hi) }, b.value === null ? "–" : signed(b.value));
+    return el(
+      "div",
+      { className: "card spaced" },
+      el(
+        "div",
+        { className: "scroll" },
+        el(
+          "table",
+          { className: "plain" },
+          el("caption", {}, "Bargaining"),
+          el(
+            "thead",
+            {},
+            el("tr", {}, el("th", { scope: "col" }, "Member"), ...["others lose if it goes, USD bn", "it can demand, USD bn", "after the others committed, USD bn", "hold-up rent, USD bn", "loss if the hub cuts it off, %"].map((t) => el("th", { scope: "col", className: "num" }, t))),
+          ),
+          el(
+            "tbody",
+            {},
+            ...rows.map(({ code, m }) =>
+              el("tr", {}, el("th", { scope: "row" }, name(code)), band(m.pivot_usd_bn), band(m.demand_usd_bn), band(m.hold_up.after), band(m.hold_up.rent_usd_bn), band(m.hub_leverage_pct)),
+            ),
+          ),
+        ),
+      ),
+      bars(
+        rows.map(({ code, m }) => ({
+          name: name(code),
+          code,
+          value: m.slack_full_pct.value,
+          lo: m.slack_full_pct.lo,
+          hi: m.slack_full_pct.hi,
+          shade: (m.slack_full_pct.value ?? 0) < 0 ? "l4" : "g4",
+        })),
+        "Slack over the best exit",
+        "% of income",
+      ),
+    );
+  }
+
+  function missingCard(f: Holding): HTMLElement | null {
+    const rows = Object.entries(f.missing).flatMap(([part, who]) => Object.entries(who).map(([code, why]) => `${part} of ${name(code)}: ${why}`));
+    if (rows.length === 0) return null;
+    return el("details", { className: "card", open: rows.length < 4 }, el("summary", {}, "Not in the table"), el("ul", {}, ...rows.map((r) => el("li", {}, r))));
+  }
+
+  page.changed = () => void update();
+  page.reread = layControls;
+  layControls();
+  render();
+  void update();
+  return () => {
+    latest.cancel();
+    window.clearTimeout(timer);
+  };
+}

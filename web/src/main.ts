@@ -1,0 +1,145 @@
+/** Starts the page: loads the world, shows the view of the link, survives a server that goes away. */
+
+import "./style.css";
+import * as api from "./api";
+import { argumentView } from "./argument";
+import { buildView } from "./build";
+import { el, replace } from "./dom";
+import { holdView } from "./hold";
+import { orbitsView } from "./orbits";
+import type { Page } from "./page";
+import { fromHash, toHash, VIEWS, type View } from "./state";
+
+const RETRY = 1500;
+const SHOW: Record<View, (page: Page, root: HTMLElement) => () => void> = {
+  build: buildView,
+  hold: holdView,
+  orbits: orbitsView,
+  argument: argumentView,
+};
+
+const at = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
+const main = at("main");
+const banner = at("banner");
+
+async function start(): Promise<void> {
+  theme();
+  let world: api.World;
+  for (;;) {
+    try {
+      world = await api.world();
+      break;
+    } catch (error) {
+      replace(main, el("p", { className: "empty", role: "alert" }, error instanceof api.Away ? "The server does not answer. Start it with: multipolar serve. Trying again …" : String((error as Error).message)));
+      await new Promise((done) => setTimeout(done, RETRY));
+    }
+  }
+  run(world);
+}
+
+function run(world: api.World): void {
+  let leave: (() => void) | null = null;
+  let shown: View | null = null;
+  let waiting = false;
+  const page: Page = {
+    world,
+    scenarios: api.scenarios().then((found) => found.scenarios),
+    clubs: api.clubs().then((found) => found.clubs),
+    state: fromHash(location.hash),
+    set(part) {
+      page.state = { ...page.state, ...part };
+      history.replaceState(null, "", toHash(page.state));
+      tabs();
+      page.changed();
+    },
+    changed: () => undefined,
+    reread: () => undefined,
+    away(again) {
+      if (waiting) return;
+      waiting = true;
+      replace(banner, "The server does not answer; trying again. Nothing is lost: what you built is in the address.");
+      const attempt = () =>
+        api.world().then(
+          () => {
+            waiting = false;
+            replace(banner);
+            again();
+          },
+          () => setTimeout(attempt, RETRY),
+        );
+      setTimeout(attempt, RETRY);
+    },
+    back: () => !waiting && banner.firstChild && replace(banner),
+  };
+  page.clubs.catch(() => undefined);
+  page.scenarios.catch(() => undefined);
+
+  const tabs = () =>
+    replace(
+      at("views"),
+      ...VIEWS.map(([view, label]) =>
+        el("a", { href: toHash({ ...page.state, view }), "aria-current": view === page.state.view ? "page" : undefined }, label),
+      ),
+    );
+  const show = () => {
+    tabs();
+    document.title = `${VIEWS.find(([v]) => v === page.state.view)![1]} · multipolar`;
+    if (shown === page.state.view) {
+      page.reread();
+      page.changed();
+      return;
+    }
+    leave?.();
+    shown = page.state.view;
+    const root = el("div", {});
+    replace(main, root);
+    leave = SHOW[shown](page, root);
+  };
+  window.addEventListener("hashchange", () => {
+    page.state = fromHash(location.hash);
+    show();
+  });
+  replace(
+    at("footer"),
+    el("p", {}, `World ${world.world}, ${world.economies.length} economies, ${world.sectors.length} sectors, figures of ${world.year}. Version ${world.version}. `),
+    el(
+      "p",
+      {},
+      "Boundaries are Natural Earth's (1:50m), which draws who holds the ground and not who should: Crimea, Western Sahara, Kosovo, Northern Cyprus, Somaliland and Kashmir are drawn so. What counts as an economy is a table of this project, never the map. Grey shapes belong to no economy of this world. Dots stand for places too small to be seen.",
+    ),
+  );
+  const copied = el("button", { type: "button", onclick: async () => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      copied.textContent = "Copied";
+    } catch {
+      copied.textContent = "Copy the address bar";
+    }
+    setTimeout(() => (copied.textContent = "Copy link"), 1500);
+  } }, "Copy link");
+  at("tools").prepend(copied);
+  show();
+}
+
+function theme(): void {
+  const root = document.documentElement;
+  let kept: string | null = null;
+  try {
+    kept = localStorage.getItem("theme");
+  } catch {
+    // storage is switched off: the system's theme it is
+  }
+  if (kept === "dark" || kept === "light") root.dataset.theme = kept;
+  const dark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  const button = el("button", { type: "button", "aria-label": "Switch between light and dark", onclick: () => {
+    root.dataset.theme = dark() ? "light" : "dark";
+    try {
+      localStorage.setItem("theme", root.dataset.theme);
+    } catch {
+      // not kept, then
+    }
+  } }, "◐");
+  at("tools").append(button);
+}
+
+void start();

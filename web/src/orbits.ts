@@ -1,0 +1,234 @@
+/** View Orbits: in whose orbit each economy is, where two poles contend, and how the centre of gravity moves. */
+
+import * as api from "./api";
+import type { Orbits, Progress } from "./api";
+import { bars } from "./bars";
+import { el, replace } from "./dom";
+import { worldMap } from "./map";
+import type { Page } from "./page";
+import { plain } from "./scale";
+import { nameOf } from "./state";
+
+const LETTERS = "abcdef";
+const MOST = 6;
+
+interface Centre {
+  track: { year: number; lat: number; lon: number; covered: number }[] | null;
+  source?: string;
+  reason?: string;
+}
+
+export function orbitsView(page: Page, root: HTMLElement): () => void {
+  const { world } = page;
+  const name = (code: string) => nameOf(world, code);
+  const latest = new api.Latest();
+  let found: Orbits | null = null;
+  let centre: Centre | null = null;
+  let asked = "";
+  const controls = el("section", { className: "controls", "aria-label": "Poles" });
+  const map = worldMap(world, "World map: spheres of the poles; pick an economy to see who could hurt it", (code) => { page.set({ target: code }); layControls(); }, false);
+  const key = el("div", { className: "legendbox" });
+  const results = el("section", { className: "results", "aria-label": "Spheres and leverage", "aria-busy": "false" });
+  const note = el("div", { className: "note", "aria-live": "polite" });
+  root.className = "view orbits";
+  replace(root, controls, el("section", { className: "stage" }, map.node, key), results);
+
+  const letter = (pole: string | null) => (pole === null ? "" : LETTERS[page.state.poles.indexOf(pole)] ?? "");
+  const swatch = (pole: string) => el("span", { className: `swatch sw-${letter(pole)}`, "aria-hidden": "true" });
+
+  function layControls(): void {
+    const s = page.state;
+    const rest = world.economies.filter((e) => !s.poles.includes(e.code));
+    const add = el(
+      "select",
+      { "aria-label": "Add a pole", onchange: () => add.value && set([...s.poles, add.value]) },
+      el("option", { value: "" }, "Add a pole …"),
+      ...rest.map((e) => el("option", { value: e.code }, e.name)),
+    );
+    replace(
+      controls,
+      el(
+        "div",
+        { className: "card" },
+        el("h2", {}, "Who are the poles?"),
+        el(
+          "ul",
+          { className: "chips" },
+          ...s.poles.map((code) =>
+            el(
+              "li",
+              {},
+              el(
+                "button",
+                { type: "button", disabled: s.poles.length <= 2, "aria-label": `Remove ${name(code)}`, onclick: () => set(s.poles.filter((c) => c !== code)) },
+                name(code),
+                el("span", { "aria-hidden": "true" }, " ×"),
+              ),
+            ),
+          ),
+        ),
+        s.poles.length < MOST && add,
+        el("p", { className: "hint" }, "Each pole stops all trade with each economy, one at a time, and the world is solved anew. An economy belongs to the pole whose cut would cost it most; it is contested where the second could do almost as much."),
+      ),
+      targetCard(),
+    );
+  }
+
+  function set(poles: string[]): void {
+    page.set({ poles });
+    layControls();
+  }
+
+  function targetCard(): HTMLElement {
+    const s = page.state;
+    const pick = el(
+      "select",
+      { "aria-label": "Economy", onchange: () => { page.set({ target: pick.value }); layControls(); } },
+      el("option", { value: "" }, "Pick an economy …"),
+      ...world.economies.map((e) => el("option", { value: e.code, selected: e.code === s.target }, e.name)),
+    );
+    const row = found?.economies.find((e) => e.economy === s.target);
+    const over = row
+      ? s.poles.filter((p) => p !== row.economy && row.by_pole[p]).map((p) => ({ p, x: row.by_pole[p] })).sort((a, b) => (b.x.loss_pct ?? 0) - (a.x.loss_pct ?? 0))
+      : [];
+    return el(
+      "div",
+      { className: "card" },
+      el("h2", {}, "Who could hurt whom?"),
+      pick,
+      row &&
+        bars(
+          over.map(({ p, x }) => ({ name: name(p), code: p, value: -(x.loss_pct ?? 0), shade: letter(p), about: `costs ${name(p)} ${plain(x.own_loss_pct)}% of its income` })),
+          `${name(row.economy)} loses if cut off by`,
+          "% of income",
+        ),
+      row &&
+        el(
+          "ul",
+          {},
+          ...over.map(({ p, x }) =>
+            el("li", {}, `${name(p)} would pay ${plain(x.own_loss_usd_bn)} USD bn to take ${plain(x.loss_usd_bn)} from it.`),
+          ),
+        ),
+    );
+  }
+
+  async function update(): Promise<void> {
+    const { poles } = page.state;
+    const wanted = poles.join();
+    if (wanted === asked) return render();
+    asked = wanted;
+    results.setAttribute("aria-busy", "true");
+    const told = (p: Progress) => {
+      replace(
+        note,
+        el("progress", { value: p.done, max: p.total || 1, "aria-label": "Cutting off trade" }),
+        ` ${p.total ? `${p.done} of ${p.total} cuts solved` : `starting, ${Math.round(p.seconds)} s (compiled the first time)`}`,
+      );
+      if (!note.isConnected) replace(results, el("div", { className: "card head" }, note));
+    };
+    try {
+      const answer = await latest.run((signal) => api.stream<Orbits>("/api/orbits", { poles }, told, signal));
+      if (answer === null) return;
+      found = answer;
+      replace(note);
+      page.back();
+      layControls();
+      render();
+    } catch (error) {
+      asked = "";
+      if (error instanceof api.Away) page.away(() => void update());
+      replace(results, el("div", { className: "card problem", role: "alert" }, el("h2", {}, "This cannot be computed"), el("p", {}, String((error as Error).message))));
+    } finally {
+      results.setAttribute("aria-busy", "false");
+    }
+  }
+
+  function render(): void {
+    if (!found) return;
+    const rows = new Map(found.economies.map((e) => [e.economy, e]));
+    map.paint({
+      shade: (code) => {
+        const row = rows.get(code);
+        if (page.state.poles.includes(code)) return letter(code);
+        if (!row?.pole) return "x";
+        return row.contested && row.second ? `h-${letter(row.pole)}${letter(row.second)}` : letter(row.pole);
+      },
+      marked: (code) => page.state.poles.includes(code) || code === page.state.target,
+      about: (code) => {
+        const row = rows.get(code);
+        if (page.state.poles.includes(code)) return `${name(code)}, a pole`;
+        if (!row?.pole) return `${name(code)}: in nobody's orbit`;
+        return `${name(code)}: ${row.contested ? `contested by ${name(row.pole)} and ${name(row.second ?? "")}` : `orbit of ${name(row.pole)}`}, whose cut would cost it ${plain(row.loss_pct)}% of income`;
+      },
+    });
+    if (centre?.track) map.track(centre.track.map((t, i, all) => ({ lat: t.lat, lon: t.lon, label: i === 0 || i === all.length - 1 ? String(t.year) : "" })));
+    replace(
+      key,
+      el("p", { className: "examples" }, ...page.state.poles.map((p) => el("span", {}, swatch(p), `${name(p)}  `)), el("span", { className: "quiet" }, "Two colours: contested. Outlined: poles.")),
+    );
+    const contested = found.economies.filter((e) => e.contested);
+    replace(
+      results,
+      el(
+        "div",
+        { className: "card" },
+        el(
+          "div",
+          { className: "scroll" },
+          el(
+            "table",
+            { className: "plain" },
+            el("caption", {}, `Poles: as many as ${found.effective_number?.toFixed(1) ?? "–"} equal ones`),
+            el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Pole"), ...["could take, USD bn", "share", "worst own loss, %"].map((t) => el("th", { scope: "col", className: "num" }, t)))),
+            el("tbody", {}, ...found.poles.map((p) => el("tr", {}, el("th", { scope: "row" }, swatch(p.pole), name(p.pole)), el("td", { className: "num" }, p.exerted_usd_bn.toFixed(0)), el("td", { className: "num" }, p.share === null ? "–" : `${Math.round(100 * p.share)}%`), el("td", { className: "num" }, plain(p.suffered_max_pct))))),
+          ),
+        ),
+        el("p", { className: "hint" }, "Sum of what each could take from all others, one at a time; effective number by Herfindahl."),
+      ),
+      el("div", { className: "column" }, el(
+        "div",
+        { className: "card" },
+        el(
+          "table",
+          { className: "plain" },
+          el("caption", {}, "Contested"),
+          el("tbody", {}, ...contested.map((e) => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", className: "link", onclick: () => { page.set({ target: e.economy }); layControls(); } }, name(e.economy))), el("td", {}, swatch(e.pole!), `${name(e.pole!)} ${plain(e.loss_pct)}%`), el("td", {}, swatch(e.second!), `${name(e.second!)} ${plain(e.second_loss_pct)}%`)))),
+        ),
+        contested.length === 0 && el("p", {}, "Nobody: every economy leans clearly to one pole."),
+        el("p", { className: "hint" }, `Contested: the second pole could take at least ${Math.round(100 * (1 - found.contested_below))}% of what the first could.`),
+      ), centreCard()),
+    );
+  }
+
+  function centreCard(): HTMLElement {
+    const track = centre?.track;
+    if (!track) return el("div", { className: "card" }, el("h2", {}, "Centre of gravity"), el("p", { className: "quiet" }, centre?.reason ?? "…"));
+    const pick = track.filter((t, i) => i === 0 || i === track.length - 1 || t.year % 10 === 0);
+    return el(
+      "div",
+      { className: "card" },
+      el(
+        "table",
+        { className: "plain" },
+        el("caption", {}, "Centre of gravity of GDP (line on the map)"),
+        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Year"), ...["latitude", "longitude", "economies"].map((t) => el("th", { scope: "col", className: "num" }, t)))),
+        el("tbody", {}, ...pick.map((t) => el("tr", {}, el("th", { scope: "row" }, t.year), el("td", { className: "num" }, t.lat.toFixed(1)), el("td", { className: "num" }, t.lon.toFixed(1)), el("td", { className: "num" }, t.covered)))),
+      ),
+      el("p", { className: "hint" }, `${centre?.source ?? ""} Where the point of mass, inside the globe, comes to the surface (Quah 2011).`),
+    );
+  }
+
+  page.changed = () => void update();
+  page.reread = layControls;
+  layControls();
+  fetch("/api/centre")
+    .then((answer) => answer.json() as Promise<Centre>)
+    .then((answer) => {
+      centre = answer;
+      render();
+    })
+    .catch(() => undefined);
+  void update();
+  return () => latest.cancel();
+}

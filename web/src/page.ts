@@ -1,0 +1,21 @@
+/** What the views share. */
+
+import type { World, Club } from "./api";
+import type { State } from "./state";
+
+export interface Page {
+  readonly world: World;
+  readonly scenarios: Promise<{ scenario: string; title: string }[]>;
+  readonly clubs: Promise<Club[]>;
+  state: State;
+  /** Change the state; the link follows, and the view is told. */
+  set: (part: Partial<State>) => void;
+  /** Called by `set`. */
+  changed: () => void;
+  /** Called when the link was changed from outside: lay the controls anew. */
+  reread: () => void;
+  /** The server does not answer: say so, wait, and call back once it does. */
+  away: (again: () => void) => void;
+  /** It answers. */
+  back: () => void;
+}
