@@ -78,12 +78,18 @@ class Data:
 
     @cached_property
     def trade_panel(self) -> pd.DataFrame:
-        """``exporter, importer, year, trade`` (USD million) of goods, every four years; only reported pairs."""
+        """``exporter, importer, year, trade`` (USD million) of goods, every four years; only reported pairs.
+
+        Under the codes of the atlas: the file has Romania under an old one, Belgium with Luxembourg under one of its own.
+        """
         import pandas as pd
+
+        from multipolar.study.orbit_history import with_known_codes
 
         frame = _parquet(self._path("trade_panel"), ("exporter", "importer", "year", "trade_usd"))
         made = frame.rename(columns={"trade_usd": "trade"})
-        return self._until(made.assign(trade=pd.to_numeric(made["trade"]) / 1e6, year=made["year"].astype(int)))
+        made = made.assign(trade=pd.to_numeric(made["trade"]) / 1e6, year=made["year"].astype(int))
+        return self._until(with_known_codes(made))
 
     @cached_property
     def distances(self) -> pd.DataFrame:
