@@ -7,7 +7,7 @@ DRAWS ?= 200
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # The built page is a product: npm makes it, the wheel carries it, git does not.
-PAGE := src/multipolar/web/page/index.html
+PAGE := src/multipolar/web/built/index.html
 PAGE_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package-lock.json web/vite.config.ts web/tsconfig.json
 
 .PHONY: help demo web test check lint types layers examples coverage bench clean
@@ -64,4 +64,4 @@ bench: $(VENV)/.dev ## speed and memory as ratios, measured side by side
 	$(BIN)/python -m benchmarks.coalitions
 
 clean:
-	rm -rf $(VENV) web/node_modules src/multipolar/web/page out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) web/node_modules src/multipolar/web/built out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

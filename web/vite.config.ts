@@ -2,7 +2,7 @@ import { defineConfig } from "vite";
 
 export default defineConfig({
   build: {
-    outDir: "../src/multipolar/web/page",
+    outDir: "../src/multipolar/web/built",
     emptyOutDir: true,
     target: "es2022",
     assetsInlineLimit: 0,

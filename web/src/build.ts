@@ -193,6 +193,8 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       accept: ".yaml,.yml",
       className: "unseen",
       id: "upload",
+      tabIndex: -1,
+      "aria-label": "A scenario file",
       onchange: async () => {
         const chosen = file.files?.[0];
         if (!chosen) return;
@@ -395,7 +397,7 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       about: `${m.about}; residual of the equilibrium ${answer!.residual.toExponential(0)}`,
     }));
     if (bands) replace(note, `Bands: 5th to 95th percentile of ${bands.draws} draws over ${world.draws_from}.`);
-    else if (!note.firstChild || note.textContent?.startsWith("Bands")) replace(note, "Most likely values; bands follow.");
+    else if (!note.firstChild || note.textContent?.startsWith("Bands")) replace(note, page.state.bands > 1 ? "Most likely values; bands follow." : "Most likely values.");
     return el(
       "div",
       { className: "card" },

@@ -170,7 +170,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
     const contested = found.economies.filter((e) => e.contested);
     replace(
       results,
-      el(
+      el("div", { className: "column" }, el(
         "div",
         { className: "card" },
         el(
@@ -185,8 +185,8 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
           ),
         ),
         el("p", { className: "hint" }, "Sum of what each could take from all others, one at a time; effective number by Herfindahl."),
-      ),
-      el("div", { className: "column" }, el(
+      ), centreCard()),
+      el(
         "div",
         { className: "card" },
         el(
@@ -197,7 +197,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
         ),
         contested.length === 0 && el("p", {}, "Nobody: every economy leans clearly to one pole."),
         el("p", { className: "hint" }, `Contested: the second pole could take at least ${Math.round(100 * (1 - found.contested_below))}% of what the first could.`),
-      ), centreCard()),
+      ),
     );
   }
 

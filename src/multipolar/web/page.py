@@ -69,7 +69,7 @@ def _made(address: str, body: bytes) -> _File:
 
 def built_page(folder: Traversable | None = None) -> Page:
     """Return the page that travels in this package; empty where it was not built."""
-    root = resources.files("multipolar.web").joinpath("page") if folder is None else folder
+    root = resources.files("multipolar.web").joinpath("built") if folder is None else folder
     if not root.joinpath("index.html").is_file():
         return Page({})
     files: dict[str, bytes] = {}
