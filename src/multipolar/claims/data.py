@@ -80,7 +80,7 @@ class Data:
     def trade_panel(self) -> pd.DataFrame:
         """``exporter, importer, year, trade`` (USD million) of goods, every four years; only reported pairs.
 
-        Under the codes of the atlas: the file has Romania under an old one, Belgium with Luxembourg under one of its own.
+        Under the codes of the atlas: the file has Romania under an old one, Belgium with Luxembourg under its own.
         """
         import pandas as pd
 

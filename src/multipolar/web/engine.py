@@ -65,7 +65,8 @@ class Engine:
         from multipolar.equilibrium import creation_diversion, effects, solve
 
         eq = solve(self.world, status_quo(self.world))
-        effects(eq), creation_diversion(eq)
+        effects(eq)
+        creation_diversion(eq)
 
     # -- what there is ------------------------------------------------------------------------------------------------
 
