@@ -118,6 +118,9 @@ def solve_many(
 ) -> list[Equilibrium | MultipolarError]:
     """Solve many counterfactuals; a failed one is returned as its error, in place, never dropped.
 
+    Returns full equilibria, of worlds of any size. For thousands of policies of one world `solve_batch` shares its
+    baseline, keeps memory bounded and returns arrays.
+
     Parameters
     ----------
     cases
