@@ -154,7 +154,12 @@ def _refuse_swollen(path: Path, limit: int) -> None:
         raw.seek(max(packed - 4, 0))
         said = int.from_bytes(raw.read(4), "little")
     if said > min(limit, MOST_RATIO * max(packed, _LEAST_PACKED)) and packed > 18:
-        raise _too_big(path, limit)
+        # Of a file that was cut the last bytes are anything.
+        raise DataError(
+            f"unpacks to more than {limit / 2**20:,.0f} MiB or {MOST_RATIO} times its size if its end is right; it was "
+            "cut short or is a trap: fetch it again",
+            path.name,
+        )
 
 
 def _too_big(path: Path, limit: int) -> DataError:

@@ -181,6 +181,15 @@ def test_compressed_files_read_alike(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(plain, read("wdi-long", other, **options).frame)
 
 
+@pytest.mark.parametrize("end", [b"", b"\xff\xff\xff\x7f"])
+def test_a_compressed_file_that_was_cut_is_called_so(tmp_path: Path, end: bytes) -> None:
+    path, options = pub.write_sample(tmp_path, "wdi-long")
+    packed = tmp_path / "file.csv.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes())[:60] + end)
+    with pytest.raises(DataError, match=r"cut.*fetch it again"):
+        read("wdi-long", packed, **options)
+
+
 class Parsed:
     """What pymrio hands out: Z and Y with regions and sectors."""
 
