@@ -3,7 +3,7 @@
 import * as api from "./api";
 import type { Answer, Bands, Progress, Scenario } from "./api";
 import { bars, type Bar } from "./bars";
-import { choice, download, el, replace, slider } from "./dom";
+import { choice, download, el, replace, slider, working } from "./dom";
 import { legend } from "./legend";
 import { worldMap, type WorldMap } from "./map";
 import { MEASURES, measureOf, range, shade, signed } from "./scale";
@@ -284,13 +284,12 @@ export function buildView(page: Page, root: HTMLElement): () => void {
   }
 
   async function draw(scenario: Scenario): Promise<void> {
+    const show = working(note, () => {
+      drawing.cancel();
+      replace(note, "Cancelled: values without bands.");
+    });
     const told = (p: Progress) =>
-      replace(
-        note,
-        el("progress", { value: p.done, max: p.total || 1, "aria-label": "Draws" }),
-        ` band: draw ${p.done} of ${p.total || page.state.bands} `,
-        el("button", { type: "button", className: "small", onclick: () => { drawing.cancel(); replace(note, "Cancelled: values without bands."); } }, "Cancel"),
-      );
+      show(p.done, p.total, `band: draw ${p.done} of ${p.total || page.state.bands}`, "Draws");
     try {
       const found = await drawing.run((signal) =>
         api.stream<Bands>(`/api/bands?draws=${page.state.bands}&seed=2009`, scenario, told, signal),

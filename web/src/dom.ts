@@ -46,6 +46,20 @@ export function replace(node: Element, ...children: Child[]): void {
   fill(node, {}, children);
 }
 
+/** Progress with a button to cancel; the parts stay while the numbers change, so that a click on the button arrives. */
+export function working(note: Element, cancelled: () => void): (done: number, total: number, what: string, label: string) => void {
+  const bar = el("progress");
+  const text = document.createTextNode("");
+  const button = el("button", { type: "button", className: "small", onclick: cancelled }, "Cancel");
+  return (done, total, what, label) => {
+    bar.max = total || 1;
+    bar.value = done;
+    bar.setAttribute("aria-label", label);
+    text.data = ` ${what} `;
+    if (button.parentNode !== note) replace(note, bar, text, button);
+  };
+}
+
 /** A choice of one among few. */
 export function choice<T extends string>(
   label: string,

@@ -3,7 +3,7 @@
 import * as api from "./api";
 import type { BlocQuestion, Progress } from "./api";
 import { bars, waterfall } from "./bars";
-import { choice, el, replace, slider } from "./dom";
+import { choice, el, replace, slider, working } from "./dom";
 import type { Page } from "./page";
 import { plain, range, signed } from "./scale";
 import { listed, nameOf } from "./state";
@@ -207,14 +207,15 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   }
 
   async function ask(q: BlocQuestion): Promise<boolean> {
+    const show = working(note, () => {
+      latest.cancel();
+      replace(note, "Cancelled.");
+      results.setAttribute("aria-busy", "false");
+    });
     const told = (p: Progress) => {
       const slow = p.seconds > 3 && p.total === 0 ? " (the first time the equations are compiled: a minute or more)" : "";
-      replace(
-        note,
-        el("progress", { value: p.done, max: p.total || 1, "aria-label": p.stage }),
-        ` ${p.stage} ${p.total ? `${p.done} of ${p.total}` : `${Math.round(p.seconds)} s`}${slow} `,
-        el("button", { type: "button", className: "small", onclick: () => { latest.cancel(); replace(note, "Cancelled."); results.setAttribute("aria-busy", "false"); } }, "Cancel"),
-      );
+      const far = p.total ? `${p.done} of ${p.total}` : `${Math.round(p.seconds)} s`;
+      show(p.done, p.total, `${p.stage} ${far}${slow}`, p.stage);
       if (!note.isConnected) replace(answer, el("div", { className: "card" }, note));
     };
     try {
