@@ -139,13 +139,14 @@ class ContrastDrawing:
     def __init__(self, plan: Plan, repeated: Sequence[Repeated], *, hands: Crew, checkpoint: ChunkStore) -> None:
         self._plan = plan
         self._counts = [contrast_draws(plan, item.contrast) for item in repeated]
-        self._cases = [
-            (place, scenario.scenario)
+        solved = [
+            (place, at)
             for place, item in enumerate(repeated)
-            for scenario in item.items
+            for at, scenario in enumerate(item.items)
             if scenario.equilibrium is not None
         ]
-        counts, cases = self._counts, self._cases
+        self._columns = {where: column for column, where in enumerate(solved)}
+        counts, cases = self._counts, [(place, repeated[place].items[at].scenario) for place, at in solved]
         self._drawing = Drawing(
             _one_draw,
             (plan, tuple(item.contrast for item in repeated), counts, cases),
@@ -162,10 +163,9 @@ class ContrastDrawing:
         found = []
         for place, item in enumerate(repeated):
             own = empty(self._plan, self._counts[place], len(item.items))
-            for at, scenario in enumerate(item.items):
-                for column, (other, known) in enumerate(self._cases):
-                    if other == place and known is scenario.scenario:
-                        own[: len(values), at] = values[: self._counts[place], column]
+            for at in range(len(item.items)):
+                if (place, at) in self._columns:
+                    own[: len(values), at] = values[: self._counts[place], self._columns[place, at]]
             lost = tuple({k: f[k] for k in ("draw", "scenario", "reason")} for f in failures if f["contrast"] == place)
             found.append(replace(item, draws=own, failures=lost))
         return found

@@ -106,9 +106,9 @@ def _compute(
     began: float,
 ) -> StudyResult:
     version = _version()
-    processes = _processes(plan, workers)
+    processes = 0 if scheduler else _processes(plan, workers)
     with crew(workers, scheduler, processes) as hands:
-        if processes and scheduler is None:  # they come up while the most likely values are solved here
+        if processes:  # they come up while the most likely values are solved here
             stands_for = hands.share(plan)
             for _ in range(processes):
                 hands.submit(get_ready, stands_for)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 
 import numpy as np
@@ -132,17 +132,21 @@ def read_sources(folder: str) -> Mapping[str, Mapping[str, str]]:
 
 
 class FigureIndex:
-    """Where each figure of a world stands in an array of their values; one per shipped world, compared by identity."""
+    """Where each figure of a world stands in an array of their values."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         self.ids = tuple(ids)
         self.tables = tuple(dict.fromkeys(key.split("/")[0] for key in self.ids))
         self._place = {key: i for i, key in enumerate(self.ids)}
+        self._known: dict[tuple[str, ...], np.ndarray] = {}
 
-    @lru_cache(maxsize=256)  # noqa: B019 - an index lives as long as the process
     def places(self, keys: tuple[str, ...]) -> np.ndarray:
-        """Return the positions of figures, -1 for one that is not there (whole numbers) [key]."""
-        return np.array([self._place.get(key, -1) for key in keys], dtype=np.intp)
+        """Return the positions of figures, -1 for one that is not there (whole numbers) [key]; found once."""
+        if keys not in self._known:
+            found = np.array([self._place.get(key, -1) for key in keys], dtype=np.intp)
+            found.setflags(write=False)
+            self._known[keys] = found
+        return self._known[keys]
 
 
 class Values:
@@ -195,7 +199,7 @@ def shipped_values(folder: str, uniform: Callable[[str], float] | None = None) -
         own = np.array([uniform(key) for key in shipped.drawn_ids], dtype=np.float64)
         alone = shipped.draw < 0
         sharing = ~alone & (own >= OWN_PART)
-        common = np.zeros(len(shipped.draws) + 1)
+        common = np.zeros(len(shipped.draws) + 1)  # the last is read for figures without a common draw, place -1
         for place in np.unique(shipped.draw[sharing]):
             common[place] = uniform(shipped.draws[place])
         shared = np.where(shipped.falling, 1.0 - common[shipped.draw], common[shipped.draw])
