@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from benchmarks.generated import made_up_world
 
 from multipolar.equilibrium import Case, Model, calibration, linked, solve, solve_batch, variants
 from multipolar.equilibrium import quick as module
@@ -32,24 +33,7 @@ def _world(seed: int, n: int, s: int, *, linked: bool) -> World:
     absorbed, output = ((1 + tariff) * flow).sum(axis=0), flow.sum(axis=1)
     use = rng.dirichlet(np.ones(s), (n, s)) * output[:, :, None] * (0.5 if linked else 0.0)
     use *= np.minimum(1.0, 0.6 * absorbed / np.maximum(use.sum(axis=1), 1e-300))[:, None, :]
-    codes, sectors = tuple(f"E{i:03d}" for i in range(n)), tuple(f"s{i}" for i in range(s))
-    return World(
-        name=f"made-up-{seed}",
-        year=2020,
-        economies=codes,
-        sectors=sectors,
-        economy_names=codes,
-        sector_names=sectors,
-        members=tuple((code,) for code in codes),
-        trade_flow=flow,
-        tariff=tariff,
-        external_tariff=tariff.max(axis=0),
-        intermediate_use=use,
-        value_added=output - use.sum(axis=2),
-        final_demand=absorbed - use.sum(axis=1),
-        trade_elasticity=rng.uniform(1.5, 9, s),
-        flow_status=(flow > 0).astype(np.int8),
-    )
+    return made_up_world(f"made-up-{seed}", flow, tariff, use, rng.uniform(1.5, 9, s))
 
 
 def _policy(world: World, seed: int, pooled: bool) -> Policy:

@@ -11,9 +11,9 @@ from typing import Any
 from rich.padding import Padding
 
 from multipolar.cli.commands import progress_bar
-from multipolar.cli.frame import emit
+from multipolar.cli.frame import emit, write_record
 from multipolar.cli.render import console, print_table, say
-from multipolar.errors import InputError, OutputError, UnknownNameError
+from multipolar.errors import InputError, UnknownNameError
 from multipolar.report.words import join
 
 __all__ = ["list_blocs", "show_bloc"]
@@ -112,25 +112,13 @@ def show_bloc(
         content = will_it_hold(codes, world, options, progress=told).content
     content["example"] = None if example is None else {"title": example.title, "note": example.note}
     if out is not None:
-        write_bloc(content, out)
+        write_record("bloc", content, sentences(content), out)
     if as_json:
         emit(content)
         return
     _print(content)
     where = f", written to {out}" if out is not None else ""
     console().print(say(f"{content['draws']} draws, {time.perf_counter() - began:.1f} s{where}", "dim"))
-
-
-def write_bloc(content: Mapping[str, Any], folder: Path) -> None:
-    """Write ``bloc.json`` and ``bloc.txt`` into a folder, made if absent."""
-    from multipolar.report.write import summary_text
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "bloc.json").write_text(summary_text(content), encoding="utf-8")
-        (folder / "bloc.txt").write_text("\n\n".join(sentences(content)) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write to '{folder}': {error.strerror or error}; choose another folder") from error
 
 
 def _pairs(given: Sequence[str], example: str) -> list[tuple[str, str]]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import typer
 from typer.core import TyperGroup
 
 from multipolar.cli.interrupt import dealt_with, interruptible, requested
-from multipolar.errors import MultipolarError, NotSolvedError, UnknownNameError
+from multipolar.errors import MultipolarError, NotSolvedError, OutputError, UnknownNameError
 from multipolar.texts import plain
 
-__all__ = ["BAD_INPUT", "INTERRUPTED", "NOT_SOLVED", "Group", "emit", "fail", "json_wanted", "run_app"]
+__all__ = ["BAD_INPUT", "INTERRUPTED", "NOT_SOLVED", "Group", "emit", "fail", "json_wanted", "run_app", "write_record"]
 
 BAD_INPUT, NOT_SOLVED, INTERRUPTED, INTERNAL = 2, 3, 130, 1
 
@@ -88,6 +90,24 @@ def emit(value: Any) -> None:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1).translate(_ESCAPED)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def write_record(name: str, content: Mapping[str, Any], sentences: Sequence[str], folder: Path) -> None:
+    """Write ``NAME.json`` and, in sentences, ``NAME.txt`` into a folder, made if absent.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written to.
+    """
+    from multipolar.report.write import summary_text
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.json").write_text(summary_text(content), encoding="utf-8")
+        (folder / f"{name}.txt").write_text("\n\n".join(sentences) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write to '{folder}': {error.strerror or error}; choose another folder") from error
 
 
 def json_wanted(args: list[str]) -> bool:

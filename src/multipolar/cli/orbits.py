@@ -10,9 +10,8 @@ from typing import Any
 from rich.padding import Padding
 
 from multipolar.cli.commands import progress_bar
-from multipolar.cli.frame import emit
+from multipolar.cli.frame import emit, write_record
 from multipolar.cli.render import console, print_table, say
-from multipolar.errors import OutputError
 from multipolar.report.words import join
 
 __all__ = ["sentences", "show_orbits"]
@@ -41,25 +40,13 @@ def show_orbits(
     with progress_bar() as told:
         content = whose_orbit(world, _codes(poles), over=_codes(over or ""), year=year, history=history, progress=told)
     if out is not None:
-        write_orbits(content, out)
+        write_record("orbits", content, sentences(content), out)
     if as_json:
         emit(content)
         return
     _print(content)
     where = f", written to {out}" if out is not None else ""
     console().print(say(f"{time.perf_counter() - began:.1f} s{where}; every number with --json", "dim"))
-
-
-def write_orbits(content: Mapping[str, Any], folder: Path) -> None:
-    """Write ``orbits.json`` and ``orbits.txt`` into a folder, made if absent."""
-    from multipolar.report.write import summary_text
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "orbits.json").write_text(summary_text(content), encoding="utf-8")
-        (folder / "orbits.txt").write_text("\n\n".join(sentences(content)) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write to '{folder}': {error.strerror or error}; choose another folder") from error
 
 
 def _codes(text: str) -> list[str]:
