@@ -27,7 +27,7 @@ from multipolar.errors import GravityError, NotSolvedError
 from multipolar.gravity.estimate import estimate
 from multipolar.gravity.panel import Panel
 
-__all__ = ["Forecast", "make_forecast", "read_forecast", "score", "shipped_forecasts", "write_forecast"]
+__all__ = ["Forecast", "make_forecast", "read_forecast", "read_json", "score", "shipped_forecasts", "write_forecast"]
 
 LIBRARY = Path(__file__).parent / "library"
 
@@ -240,6 +240,32 @@ def shipped_forecasts() -> list[str]:
     return sorted(place.stem for place in LIBRARY.glob("*.json") if not place.name.endswith(".record.json"))
 
 
+def read_json(place: Path, kind: str, schema: int, most_bytes: int, otherwise: str) -> dict[str, Any]:
+    """Return the content of a JSON file of one kind and schema.
+
+    Parameters
+    ----------
+    otherwise
+        What a file is that is something else: "not a forecast".
+
+    Raises
+    ------
+    GravityError
+        Naming the file: unreadable, too large, no JSON or of another kind.
+    """
+    try:
+        if place.stat().st_size > most_bytes:
+            raise GravityError(f"'{place}' is larger than {most_bytes // 10**6} MB; it is {otherwise}")
+        record = json.loads(place.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise GravityError(f"'{place}' cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise GravityError(f"'{place}' is not JSON: {' '.join(str(error).split())[:120]}") from error
+    if not isinstance(record, dict) or record.get("kind") != kind or record.get("schema") != schema:
+        raise GravityError(f"'{place}' is {otherwise} (kind '{kind}', schema {schema})")
+    return record
+
+
 def read_forecast(path: str | Path) -> Forecast:
     """Read a forecast from a file, or one that ships by its name.
 
@@ -249,16 +275,7 @@ def read_forecast(path: str | Path) -> Forecast:
         Naming the file and what is wrong with it.
     """
     place = LIBRARY / f"{path}.json" if str(path) in shipped_forecasts() else Path(path)
-    try:
-        if place.stat().st_size > MOST_BYTES:
-            raise GravityError(f"'{place}' is larger than {MOST_BYTES // 10**6} MB")
-        record = json.loads(place.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise GravityError(f"'{place}' cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise GravityError(f"'{place}' is not JSON: {' '.join(str(error).split())[:120]}") from error
-    if not isinstance(record, dict) or record.get("kind") != KIND or record.get("schema") != SCHEMA:
-        raise GravityError(f"'{place}' is not a forecast (kind '{KIND}', schema {SCHEMA})")
+    record = read_json(place, KIND, SCHEMA, MOST_BYTES, "not a forecast")
     try:
         pairs = pd.DataFrame(record["pairs"])[["exporter", "importer", "log_affinity", "size"]]
         bands = pd.DataFrame(record["bands"]).set_index("size")[["lo", "hi", "bias", "pairs"]].astype(float)

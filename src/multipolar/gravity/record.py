@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.errors import GravityError
-from multipolar.gravity.forecast import LIBRARY, Forecast, read_forecast, shipped_forecasts
+from multipolar.gravity.forecast import LIBRARY, Forecast, read_forecast, read_json, shipped_forecasts
 
 __all__ = ["KIND", "SUFFIX", "ForecastRecord", "file_sha256", "open_forecast", "read_record", "write_record"]
 
@@ -126,16 +126,7 @@ def read_record(path: str | Path) -> tuple[ForecastRecord, Forecast]:
 
 
 def _parsed(place: Path) -> ForecastRecord:
-    try:
-        if place.stat().st_size > MOST_BYTES:
-            raise GravityError(f"'{place}' is larger than {MOST_BYTES // 10**6} MB; it is no record of a forecast")
-        found = json.loads(place.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise GravityError(f"'{place}' cannot be read: {error.strerror or error}") from error
-    except (ValueError, RecursionError) as error:
-        raise GravityError(f"'{place}' is not JSON: {' '.join(str(error).split())[:120]}") from error
-    if not isinstance(found, dict) or found.get("kind") != KIND or found.get("schema") != SCHEMA:
-        raise GravityError(f"'{place}' is no record of a forecast (kind '{KIND}', schema {SCHEMA})")
+    found = read_json(place, KIND, SCHEMA, MOST_BYTES, "no record of a forecast")
     try:
         dt.date.fromisoformat(str(found["made"]))
         record = ForecastRecord(
