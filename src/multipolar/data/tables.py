@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from multipolar.data.codes import Codes
-from multipolar.data.files import SMALL, read_text
+from multipolar.data.files import SMALL, columns_found, read_text
 from multipolar.errors import DataError
 
 if TYPE_CHECKING:
@@ -221,7 +221,9 @@ def validate(
             if column.optional:
                 continue
             names = " or ".join(f"'{name}'" for name in column.raw)
-            raise DataError(f"has no column {names}; this is not the layout of {layout}", raw.file)
+            raise DataError(
+                f"has no column {names}, which the layout of {layout} needs; {columns_found(raw.header)}", raw.file, 1
+            )
         text = pd.Series(cells, dtype="str").str.strip()
         blank = text.isin(["", ".", "NA", "NaN", "nan", "..", "NULL"]).to_numpy()
         if column.blank == "refuse" and (blank & keep).any():
@@ -295,7 +297,9 @@ def require_one_year(table: Table, year: int | None, column: str = "year") -> Ta
     chosen = years[0] if year is None else year
     if chosen not in years:
         raise DataError(f"has no row of {chosen}, only {years[0]} to {years[-1]}", table.source)
-    return Table(frame[frame[column] == chosen].reset_index(drop=True), table.notes, table.source)
+    kept = frame[frame[column] == chosen].reset_index(drop=True)
+    table.notes.drop(f"not of {chosen}", len(frame) - len(kept))
+    return Table(kept, table.notes, table.source)
 
 
 def _numbers(raw: Raw, text: pd.Series, blank: np.ndarray, keep: np.ndarray, column: Column) -> np.ndarray:

@@ -19,6 +19,8 @@ __all__ = ["Report", "cut_inputs", "elasticities", "left_out", "make_world", "na
 
 LEAST_TRADE, MOST_TRADE = 1e-3, 3.0
 """World trade over world GDP outside which the units of the two must differ (pure numbers)."""
+MOST_IN_MONEY = 10
+"""Largest moves in money that a report lists beside the largest in percent."""
 MOST_LISTED = 40
 """Economies and cells that a report lists; beyond it, it counts."""
 
@@ -69,6 +71,9 @@ class Report:
             "moves_count": len(moves),
             "largest_move_pct": self.largest_move_pct,
             "moves": moves[:MOST_LISTED],
+            "moves_in_money": sorted(
+                (m for m in moves if max(m["from"], m["to"]) > 1.0), key=lambda m: -abs(m["to"] - m["from"])
+            )[:MOST_IN_MONEY],
             "flags": list(self.flags),
         }
 
