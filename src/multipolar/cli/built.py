@@ -18,7 +18,13 @@ MOST_STEPS, MOST_FLAGS, MOST_PLACES, MOST_FILES, MOST_MOVES = 4, 6, 4, 6, 5
 _STANDS_IN = ": the mean of the "
 _DOUBTS = ("fractions where percent", "another unit", "guess", "left out")
 """Words in flags that come first: they say that a figure may be wrong or missing."""
-_SHARES = ("goods in GDP", "goods_value_added_share", "energy_final_share", "energy_share_exports", "energy_share_imports")
+_SHARES = (
+    "goods in GDP",
+    "goods_value_added_share",
+    "energy_final_share",
+    "energy_share_exports",
+    "energy_share_imports",
+)
 """Balanced figures that are shares and not money."""
 
 
@@ -81,7 +87,9 @@ def _flags(flags: Sequence[Mapping[str, Any]]) -> list[str]:
         lines.append(f"! {flag['what']}: {', '.join(flag['where'][:MOST_PLACES])}{more}")
     if means:
         parts = [f"{flag['what'].partition(_STANDS_IN)[0]} ({flag['count']})" for flag in means]
-        lines.insert(MOST_FLAGS - 1, f"! a mean stands in, as the recipe says, for economies without: {', '.join(parts)}")
+        lines.insert(
+            MOST_FLAGS - 1, f"! a mean stands in, as the recipe says, for economies without: {', '.join(parts)}"
+        )
     return lines
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from multipolar.cli.commands import progress_bar
 from multipolar.cli.frame import emit
@@ -122,7 +122,9 @@ def _verify_all(folder: Path | None, as_json: bool) -> None:
         item.name for item in place.iterdir() if item.is_file() and item.name not in {*published, "fetched.json"}
     )
     if as_json:
-        emit({"folder": str(place), "verified": [{"id": k, **_standing(v)} for k, v in found.items()], "others": others})
+        emit(
+            {"folder": str(place), "verified": [{"id": k, **_standing(v)} for k, v in found.items()], "others": others}
+        )
         return
     shown = console()
     for key, standing in found.items():

@@ -344,13 +344,15 @@ def _codes(
 
 
 def _refuse_duplicates(frame: pd.DataFrame, key: Sequence[str], file: str) -> None:
-    twice = frame.duplicated(list(key), keep=False)
+    # A blank is a value like any other here, and no missing one that equals nothing.
+    keys = frame[list(key)].astype(object).where(frame[list(key)].notna(), "")
+    twice = keys.duplicated(keep=False)
     if not twice.any():
         return
-    first = frame[twice].iloc[0]
-    same = frame[(frame[list(key)] == first[list(key)]).all(axis=1)]
+    first = keys[twice].iloc[0]
+    same = frame[(keys == first).all(axis=1)]
     rows = ", ".join(str(row) for row in same["row"][:SHOWN])
-    label = ", ".join(str(first[name]) for name in key)
+    label = ", ".join(str(first[name]) or "a blank" for name in key)
     raise DataError(
         f"{label} stands more than once (rows {rows}); {int(twice.sum())} rows share a key, keep one of each",
         file,

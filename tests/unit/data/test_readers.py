@@ -37,7 +37,7 @@ def test_a_published_file_becomes_a_table(name: str, tmp_path: Path) -> None:
 
 def test_every_reader_has_a_sample_or_a_reason() -> None:
     others = set(READERS) - set(TEXT)
-    assert others == {"wiod-npz", "caliendo-parro", *pub.BINARY}
+    assert others == {"wiod-npz", "caliendo-parro", "gtap-tables", "gtap-tariffs", *pub.BINARY}  # GTAP: gtap_toys
 
 
 def test_values_units_and_codes(tmp_path: Path) -> None:

@@ -142,7 +142,9 @@ def without(folder: Path, name: str, start: str) -> None:
 
 def test_economies_without_gdp_are_left_out_only_if_the_recipe_says_so(folder: Path) -> None:
     without(folder, "economies.csv", "USA")
-    with pytest.raises(WorldError, match=r"trade\.csv:5: USA: trade is recorded and no GDP is in economies\.csv; .*leave"):
+    with pytest.raises(
+        WorldError, match=r"trade\.csv:5: USA: trade is recorded and no GDP is in economies\.csv; .*leave"
+    ):
         build(folder)
     built = build(folder, leave_out=["USA"])
     assert built.world.economies == pub.CODES[:-1]
@@ -259,6 +261,84 @@ def test_a_wrong_recipe_is_explained(changes: dict[str, Any], message: str, fold
 def test_a_recipe_that_does_not_fit_its_files(changes: dict[str, Any], message: str, folder: Path) -> None:
     with pytest.raises(InputError, match=message):
         build(folder, **changes)
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "message"),
+    [
+        (
+            "USA",
+            500,
+            r"economies\.csv:6: GDP of USA is 500 USD million, its exports are 5,660, 11 times as much: another",
+        ),
+        ("USA", 0, r"economies\.csv:6: 'gdp_usd_mn' of USA is 0; it must be above zero"),
+        ("USA", -5, r"economies\.csv:6: column 'gdp_usd_mn' is -5; it must lie between 0"),
+        ("USA", "", r"trade\.csv:5: USA: trade is recorded and no GDP is in economies\.csv"),
+        ("USA", "1,2", r"economies\.csv:6: 3 cells where the header has 2"),
+    ],
+)
+def test_gdp_that_cannot_be(code: str, value: Any, message: str, folder: Path) -> None:
+    set_gdp(folder, code, value)
+    with pytest.raises(InputError, match=message) as caught:
+        build(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_gdp_far_above_trade_is_flagged(folder: Path) -> None:
+    set_gdp(folder, "USA", 1e7)
+    flags = build(folder).report["flags"]
+    assert any("less than a thousandth of GDP" in flag["what"] and flag["where"] == ["USA"] for flag in flags)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"sources": {"tarrifs": {"reader": "trade-csv", "file": "trade.csv"}}},
+            "unknown role 'tarrifs'; did you mean",
+        ),
+        ({"leave_out": ["USAA"]}, r"toy\.yaml:\d+: field 'leave_out' names 'USAA', no economy; did you mean USA"),
+        ({"no_preference": [["RUS", "KZA"]]}, "field 'no_preference' names 'KZA'"),
+        ({"trade_above_gdp": ["XXX"]}, "field 'trade_above_gdp' names 'XXX'"),
+        ({"fill": {"gdp_usd_mn": "guess"}}, "'guess' is no rule for 'gdp_usd_mn'; write import-share"),
+        ({"split_rest": ["KAZ"]}, "'single-sector' does not use split_rest"),
+        ({"entrepots": ["KAZ"]}, "'single-sector' does not use entrepots"),
+        ({"economies": ["RUS", "KAZ", "FRA"]}, r"toy\.yaml:\d+: FRA: in no row of trade\.csv"),
+    ],
+)
+def test_names_that_would_do_nothing_are_refused(changes: dict[str, Any], message: str, folder: Path) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        build(folder, **changes)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_the_method_would_not_look_at_is_refused(folder: Path) -> None:
+    sources = json.loads(recipe(folder).read_text())["sources"]
+    idle = {**sources, "linkages": {"reader": "icio", "file": "icio.csv"}}
+    with pytest.raises(WorldError, match=r"toy\.yaml:\d+: method 'single-sector' does not use sources\.linkages"):
+        build(folder, sources=idle)
+    wrong = {**sources, "trade": {"reader": "tariffs-csv", "file": "tariffs.csv"}}
+    with pytest.raises(WorldError, match=r"'tariffs-csv' gives tariffs, where sources\.trade needs trade"):
+        build(folder, sources=wrong)
+
+
+def test_tariffs_of_the_table_of_economies_are_used(folder: Path) -> None:
+    rows = [(code, 5e5, 7) for code in pub.CODES]
+    (folder / "economies.csv").write_text(pub.table(("economy", "gdp_usd_mn", "tariff_pct"), *rows))
+    sources = json.loads(recipe(folder).read_text())["sources"]
+    del sources["tariffs"]
+    world = build(folder, sources=sources).world
+    assert world.tariff[0, 1, 0] == pytest.approx(0.07)
+
+
+def test_rows_of_other_years_are_counted(folder: Path) -> None:
+    text = (folder / "trade.csv").read_text()
+    (folder / "trade.csv").write_text(text + text.partition("\n")[2].replace(",2020,", ",2019,"))
+    rows = [(code, year, 5e5) for code in pub.CODES for year in (2018, 2020)]
+    (folder / "economies.csv").write_text(pub.table(("economy", "year", "gdp_usd_mn"), *rows))
+    files = {file["file"]: file for file in build(folder).report["files"]}
+    assert files["trade.csv"]["dropped"] == {"not of 2020": 20} and files["trade.csv"]["rows_read"] == 40
+    assert files["economies.csv"]["dropped"] == {"not of 2020": 5}
 
 
 def test_folders_and_names(folder: Path) -> None:

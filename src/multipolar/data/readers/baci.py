@@ -151,8 +151,7 @@ def read_countries(path: Path, aliases: Mapping[str, str] | None = None) -> Code
     numeric, iso3 = raw.find(("country_code",)), raw.find(("country_iso3", "iso_3digit_alpha"))
     if numeric is None or iso3 is None:
         raise DataError(
-            "has no columns 'country_code' and 'country_iso3', so it is not BACI's table; "
-            f"{columns_found(raw.header)}",
+            f"has no columns 'country_code' and 'country_iso3', so it is not BACI's table; {columns_found(raw.header)}",
             raw.file,
             1,
         )

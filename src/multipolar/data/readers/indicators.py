@@ -92,7 +92,7 @@ def bulk(
     series = raw.find(("Indicator Code",))
     if series is None:
         raise DataError(
-            f"has no column 'Indicator Code', so it is not the bulk file of the World Bank; {columns_found(raw.header)}",
+            f"has no column 'Indicator Code', so it is no bulk file of the World Bank; {columns_found(raw.header)}",
             raw.file,
             1,
         )

@@ -120,7 +120,9 @@ def _layout(names: list[str], file: str) -> _Layout:
             for field in ("year", "simple"):
                 if not has[field]:
                     raise DataError(
-                        f"has no column '{_by_field(layout)[field]}'; add it to the query: {columns_found(names)}", file, 1
+                        f"has no column '{_by_field(layout)[field]}'; add it to the query: {columns_found(names)}",
+                        file,
+                        1,
                     )
             return _Layout(**has)
     raise DataError(

@@ -125,8 +125,8 @@ def refuse_wrong_units(
     recipe = pool.recipe
     if not LEAST_TRADE * gdp.sum() <= trade.sum() <= MOST_TRADE * gdp.sum():
         raise WorldError(
-            f"recipe '{recipe.id}': trade adds up to {trade.sum():,.3g} and GDP to {gdp.sum():,.3g} USD million; one of "
-            "them is in another unit (thousand USD? USD?), mend its file or its 'scale'"
+            f"recipe '{recipe.id}': trade adds up to {trade.sum():,.3g} and GDP to {gdp.sum():,.3g} USD million; one "
+            "of them is in another unit (thousand USD? USD?), mend its file or its 'scale'"
         )
     sides = {"exports": trade.sum(axis=1), "imports": trade.sum(axis=0)}
     known = pool.figures("gdp_usd_mn")
@@ -136,9 +136,9 @@ def refuse_wrong_units(
         if value > MOST_TRADE * gdp[i] and code not in recipe.trade_above_gdp:
             where = f"{known[code].place}: " if code in known else ""
             raise WorldError(
-                f"{where}GDP of {code} is {gdp[i]:,.4g} USD million, its {side} are {value:,.4g}, {value / gdp[i]:,.0f} "
-                f"times as much: another unit? Mend the figure or 'scale', or let the recipe say that goods only pass "
-                f"through, 'trade_above_gdp: [{code}]'"
+                f"{where}GDP of {code} is {gdp[i]:,.4g} USD million, its {side} are {value:,.4g}, "
+                f"{value / gdp[i]:,.0f} times as much: another unit? Mend the figure or 'scale', or let "
+                f"the recipe say that goods only pass through, 'trade_above_gdp: [{code}]'"
             )
     small = [c for i, c in enumerate(economies) if max(v[i] for v in sides.values()) < LEAST_TRADE * gdp[i]]
     report.flag("trade is less than a thousandth of GDP: another unit, or partners that are not in the file", small)

@@ -253,7 +253,8 @@ class Pool:
         held = sorted(self._figures or {})
         have = f" (the files have {listed(held)}; 'names' maps one to it)" if held else ""
         return WorldError(
-            f"{self.recipe.place('sources', 'indicators')}no file gives indicator '{indicator}'{have}; add it to sources"
+            f"{self.recipe.place('sources', 'indicators')}no file gives indicator '{indicator}'{have}; add it to "
+            "sources"
         )
 
 

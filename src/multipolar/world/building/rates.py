@@ -13,11 +13,11 @@ import numpy as np
 
 from multipolar.data.tables import Table
 from multipolar.errors import WorldError, nearest_names
-from multipolar.types import Array, Bool, Float64
+from multipolar.types import Array, Float64
 from multipolar.world.building.assemble import Report
 from multipolar.world.building.pool import Pool, listed, stand_ins
 
-__all__ = ["no_rates", "table_rates"]
+__all__ = ["no_rates", "table_rates", "waived"]
 
 SMALLEST_PLAUSIBLE = 0.01
 """Largest rate of a table (fraction) below which it is flagged: percent may have been written as fractions."""
@@ -95,7 +95,9 @@ def _by_key(table: Table, sectors: Mapping[str, str]) -> Rates:
     if written:
         near = nearest_names(written[0], known - {""})
         hint = f"; did you mean {' or '.join(near)}?" if near else f"; it has {listed(tuple(sectors))}"
-        raise WorldError(f"'{table.source}' has rates for the sector '{written[0][:40]}', which the world has not{hint}")
+        raise WorldError(
+            f"'{table.source}' has rates for the sector '{written[0][:40]}', which the world has not{hint}"
+        )
     return {
         (o, d, s): float(r)
         for o, d, s, r in zip(frame.origin, frame.destination, frame.sector, frame.rate, strict=True)
@@ -135,7 +137,7 @@ def _completed(
     services = np.array([sectors[s] == "services" for s in names])
     general = np.where(np.isnan(general) & services[None, :], 0.0, general)
     gap = np.isnan(general)
-    missing = [c for c, lacks in zip(economies, gap.any(axis=1), strict=True) if lacks]
+    missing = [c for c, row in zip(economies, gap, strict=True) if row.any()]
     if not missing:
         return general
     rule = pool.rule("tariffs", ("free", "group-mean", "highest-pair"), missing)
@@ -160,5 +162,26 @@ def _completed(
 
 def _highest(own: Float64[Array, "o d s"]) -> Float64[Array, "d s"]:
     """Highest rate of an importer on any partner; NaN where there is none."""
-    known: Bool[Array, "d s"] = (~np.isnan(own)).any(axis=0)
-    return np.where(known, np.nanmax(np.where(np.isnan(own), -np.inf, own), axis=0), np.nan)
+    highest = np.where(np.isnan(own), -np.inf, own).max(axis=0)
+    return np.where(np.isfinite(highest), highest, np.nan)
+
+
+def waived(
+    applied: Float64[Array, "o d s"], external: Float64[Array, "d s"], economies: Sequence[str], sectors: Sequence[str]
+) -> Float64[Array, "o d s"]:
+    """Return the share of the external rate that `d` waives on `o`; below zero where a partner pays more [o d s].
+
+    Raises
+    ------
+    WorldError
+        If a partner pays where everyone else pays nothing, of which no share can tell.
+    """
+    paid = (applied > 0) & (external == 0)[None]
+    np.einsum("iis->is", paid)[...] = False
+    if paid.any():
+        o, d, s = np.argwhere(paid)[0]
+        raise WorldError(
+            f"{economies[d]} takes {100 * applied[o, d, s]:.3g}% on {sectors[s]} from {economies[o]} and nothing from "
+            "everyone else, by the tables; add its general rate (a row with a blank exporter)"
+        )
+    return 1.0 - np.divide(applied, external[None], out=np.ones_like(applied), where=external[None] > 0)

@@ -105,12 +105,17 @@ def _economies(pool: Pool, trading: set[str], report: Report) -> tuple[str, ...]
     """Economies of the world: those asked for or, without a word, all that trade; each must have GDP or output."""
     recipe = pool.recipe
     economies = left_out(pool, tuple(recipe.economies) or tuple(sorted(trading)), report)
+    role = "trade" if pool.has("trade") else "reports"
+    if silent := [code for code in economies if code not in trading]:
+        raise WorldError(
+            f"{recipe.place('economies')}{listed(silent)}: in no row of {recipe.all_sources(role)[0].file}; take it "
+            "out of 'economies'"
+        )
     known = {**pool.figures("gdp_usd_mn"), **pool.figures("output_usd_mn")}
     if not known:
         raise pool.absent("gdp_usd_mn")
     missing = [code for code in economies if code not in known]
     if missing:
-        role = "trade" if pool.has("trade") else "reports"
         files = listed([source.file for source in recipe.all_sources("indicators")])
         raise WorldError(
             f"{_first_row(pool, role, missing[0])}{listed(missing)}: trade is recorded and no GDP is in {files}; add "

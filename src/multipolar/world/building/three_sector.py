@@ -25,7 +25,7 @@ from multipolar.world.building.assemble import Report, elasticities, left_out, m
 from multipolar.world.building.duties import free_trade, outsider_rates
 from multipolar.world.building.mirror import Mirrored, choose_report, fill
 from multipolar.world.building.pool import Pool, stand_ins
-from multipolar.world.building.rates import no_rates, table_rates
+from multipolar.world.building.rates import no_rates, table_rates, waived
 from multipolar.world.bundled import DEFAULT_WORLD, load_world
 from multipolar.world.bundled.closing import (
     HOME_FLOOR,
@@ -316,28 +316,13 @@ def _duties(
         applied, external = table_rates(
             pool, economies, {name: name for name in SECTORS}, goods.sum(axis=0), free, report
         )
-        return external, _waived(applied, external, economies)
+        return external, waived(applied, external, economies, SECTORS)
     rate = outsider_rates(pool, economies, goods, free, report)
     other_goods = rate / (1.0 - 0.5 * energy)
     external = np.stack([other_goods / 2, other_goods, np.zeros_like(rate)], axis=1)
     preference = np.repeat(free[:, :, None], 3, axis=2)
     preference[:, :, SERVICES] = 0.0
     return external, preference
-
-
-def _waived(
-    applied: Float64[Array, "o d s"], external: Float64[Array, "d s"], economies: tuple[str, ...]
-) -> Float64[Array, "o d s"]:
-    """Share of the external rate that `d` waives on `o`; below zero where a partner pays more [o d s]."""
-    paid = (applied > 0) & (external == 0)[None]
-    np.einsum("iis->is", paid)[...] = False
-    if paid.any():
-        o, d, s = np.argwhere(paid)[0]
-        raise WorldError(
-            f"{economies[d]} takes {100 * applied[o, d, s]:.3g}% on {SECTORS[s]} from {economies[o]} and nothing from "
-            "everyone else, by the tables; add its general rate (a row with a blank exporter)"
-        )
-    return 1.0 - np.divide(applied, external[None], out=np.ones_like(applied), where=external[None] > 0)
 
 
 def _linkages(
