@@ -19,6 +19,8 @@ __all__ = ["Report", "cut_inputs", "elasticities", "left_out", "make_world", "na
 
 LEAST_TRADE, MOST_TRADE = 1e-3, 3.0
 """World trade over world GDP outside which the units of the two must differ (pure numbers)."""
+WHOLE = 100
+"""Sums of money (USD million) from which a message leaves out decimals."""
 MOST_IN_MONEY = 10
 """Largest moves in money that a report lists beside the largest in percent."""
 MOST_LISTED = 40
@@ -136,12 +138,16 @@ def refuse_wrong_units(
         if value > MOST_TRADE * gdp[i] and code not in recipe.trade_above_gdp:
             where = f"{known[code].place}: " if code in known else ""
             raise WorldError(
-                f"{where}GDP of {code} is {gdp[i]:,.4g} USD million, its {side} are {value:,.4g}, "
+                f"{where}GDP of {code} is {_money(gdp[i])} USD million, its {side} are {_money(value)}, "
                 f"{value / gdp[i]:,.0f} times as much: another unit? Mend the figure or 'scale', or let "
                 f"the recipe say that goods only pass through, 'trade_above_gdp: [{code}]'"
             )
     small = [c for i, c in enumerate(economies) if max(v[i] for v in sides.values()) < LEAST_TRADE * gdp[i]]
     report.flag("trade is less than a thousandth of GDP: another unit, or partners that are not in the file", small)
+
+
+def _money(value: float) -> str:
+    return f"{value:,.0f}" if value >= WHOLE else f"{value:.3g}"
 
 
 def left_out(pool: Pool, listed: Sequence[str], report: Report) -> tuple[str, ...]:
