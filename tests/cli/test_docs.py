@@ -79,6 +79,39 @@ def test_the_walk_through_with_ones_own_tables(tmp_path: Path, monkeypatch: pyte
     assert done.exit_code == 2 and "XYZ; use ISO3 codes, or name them under 'aliases'" in done.stderr
 
 
+def test_the_commands_of_the_page_on_gravity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first example of docs/gravity.md writes the file that the commands below it read, as they stand."""
+    import shlex
+
+    pytest.importorskip("pyfixest")
+    text = (DOCS / "gravity.md").read_text()
+    part = text[: text.index("## Panels")]
+    example = re.search(r"^```python\n(.*?)^```", part, re.MULTILINE | re.DOTALL)
+    assert example is not None
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example[1], "gravity.md", "exec"), {})
+    commands = re.findall(r"^    multipolar (.*)$", part, re.MULTILINE)
+    assert [c.split()[1] for c in commands] == ["estimate", "correct", "compare", "fit", "forecast", "score"]
+    for command in commands:
+        done = CliRunner().invoke(app, shlex.split(command))
+        assert done.exit_code == 0, (command, done.stderr)
+
+
+def test_what_the_page_on_gravity_says_of_the_shipped_world() -> None:
+    from multipolar.study.baseline import fit_world
+    from multipolar.world import load_world
+
+    text = " ".join((DOCS / "gravity.md").read_text().split())
+    part = text[text.index("For the shipped world (goods") : text.index("A group's capital stands")]
+    made = fit_world(load_world())
+    beta, error = made.estimate.coefficient, made.estimate.std_error
+    assert f"distance {beta[0]:.3f} ({error[0]:.3f}), preference {beta[1]:.3f} ({error[1]:.3f})" in part
+    gap = made.pairs.set_index(["exporter", "importer"]).gap_pct
+    pairs = [("KAZ", "EUN"), ("RUS", "EUN"), ("KAZ", "RUS"), ("RUS", "USA"), ("RUS", "CHN"), ("RUS", "UKR")]
+    said = [f"({gap[o, d]:+.0f}%)" for o, d in [*pairs, ("RUS", "TUR"), ("RUS", "KAZ")]]
+    assert re.findall(r"\([+-]\d+%\)", part) == said
+
+
 def test_every_reader_and_recipe_is_documented() -> None:
     from multipolar.data import READERS
     from multipolar.world.building import shipped_recipes

@@ -621,12 +621,20 @@ def data_fetch(
 
 
 @data_app.command("verify")
-def data_verify(dataset: DataSet, folder: Folder = None, as_json: Json = False) -> None:
-    """Check that a downloaded file is the one that was recorded.
+def data_verify(
+    dataset: Annotated[
+        str, typer.Argument(help="Id of a data set, or a folder of downloads; without it all that is in the cache.")
+    ] = "",
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Check that downloaded files are the ones that were recorded.
 
     Example:
 
         multipolar data verify wdi --dir downloads
+
+        multipolar data verify downloads
     """
     from multipolar.cli.data import verify_data
 

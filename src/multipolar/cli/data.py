@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from multipolar.cli.commands import progress_bar
 from multipolar.cli.frame import emit
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["build", "cite", "fetch_data", "list_data", "list_readers", "list_recipes", "verify_data"]
 
-SHOWN_MOVES, SHOWN_PLACES = 10, 12
+MOST_OTHERS = 8
+"""Files outside the catalog that `data verify` names."""
 
 
 def list_data(as_json: bool) -> None:
@@ -98,11 +99,40 @@ def verify_data(key: str, folder: Path | None, as_json: bool) -> None:
     from multipolar.data import dataset
     from multipolar.data.fetching import examine
 
+    if not key or Path(key).is_dir() or any(mark in key for mark in "/\\"):
+        _verify_all(Path(key) if key else folder, as_json)
+        return
     found = examine(dataset(key), folder)
     if as_json:
         emit({"id": key, **_standing(found)})
         return
     console().print(say(f"{key}: {found}; sha256 {found.sha256}"), soft_wrap=True)
+
+
+def _verify_all(folder: Path | None, as_json: bool) -> None:
+    """Check every file of the catalog that lies in a folder; the first that is another one is an error."""
+    from multipolar.data import catalog
+    from multipolar.data.fetching import cache_folder, downloaded, examine
+
+    place = folder if folder is not None else cache_folder()
+    ids = downloaded(place)
+    found = {key: examine(key, place) for key in ids}
+    published = {entry.file for entry in catalog().values()}
+    others = sorted(
+        item.name for item in place.iterdir() if item.is_file() and item.name not in {*published, "fetched.json"}
+    )
+    if as_json:
+        emit(
+            {"folder": str(place), "verified": [{"id": k, **_standing(v)} for k, v in found.items()], "others": others}
+        )
+        return
+    shown = console()
+    for key, standing in found.items():
+        shown.print(say(f"{key}: {standing}; sha256 {standing.sha256}"), soft_wrap=True)
+    if others:
+        more = f" and {len(others) - MOST_OTHERS} more" if len(others) > MOST_OTHERS else ""
+        named = ", ".join(others[:MOST_OTHERS])
+        shown.print(say(f"not of the catalog, so there is nothing to hold them against: {named}{more}"), soft_wrap=True)
 
 
 def _standing(found: Standing) -> dict[str, str]:
@@ -137,6 +167,7 @@ def list_recipes(as_json: bool) -> None:
 
 def build(recipe: str, data: list[Path], out: Path | None, report: Path | None, as_json: bool) -> None:
     """Build a world, write it, and say what was done."""
+    from multipolar.cli.built import print_build
     from multipolar.world import write_world
     from multipolar.world.building import build_world
 
@@ -154,28 +185,4 @@ def build(recipe: str, data: list[Path], out: Path | None, report: Path | None, 
     if as_json:
         emit(record)
         return
-    _print_report(record)
-
-
-def _print_report(record: dict[str, Any]) -> None:
-    shown = console()
-    sectors = f"{record['sectors']} sector{'s' if record['sectors'] > 1 else ''}"
-    title = f"{record['world']}: {record['economies']} economies, {sectors}, {record['seconds']:.1f} s"
-    shown.print(say(title, style="bold"))
-    for step in record["steps"]:
-        shown.print(say(f"· {step}"))
-    for flag in record["flags"]:
-        places = ", ".join(flag["where"][:SHOWN_PLACES])
-        more = f" and {flag['count'] - SHOWN_PLACES} more" if flag["count"] > SHOWN_PLACES else ""
-        shown.print(say(f"! {flag['what']}: {places}{more}"))
-    if record["moves"]:
-        heads = [("balancing moved", False), ("", False), ("from", True), ("to", True), ("by", True)]
-        body = [
-            [m["what"], m["where"], f"{m['from']:,.3g}", f"{m['to']:,.3g}", f"{m['move_pct']:+.1f}%"]
-            for m in record["moves"][:SHOWN_MOVES]
-        ]
-        print_table(shown, None, heads, body)
-        if record["moves_count"] > SHOWN_MOVES:
-            shown.print(say(f"{record['moves_count']} moves in all; --report FILE holds the largest 40", style="dim"))
-    worst = max(record["residuals"].values())
-    shown.print(say(f"identities hold to {worst:.0e}; written to {record['file']}"), soft_wrap=True)
+    print_build(record)

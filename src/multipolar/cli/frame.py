@@ -19,7 +19,15 @@ __all__ = ["BAD_INPUT", "INTERRUPTED", "NOT_SOLVED", "Group", "emit", "fail", "j
 
 BAD_INPUT, NOT_SOLVED, INTERRUPTED, INTERNAL = 2, 3, 130, 1
 
-_LISTED_BY = {"study": "studies", "scenario": "scenarios", "world": "worlds", "economy": "economies"}
+_LISTED_BY = {
+    "study": "studies",
+    "scenario": "scenarios",
+    "world": "worlds",
+    "economy": "economies",
+    "data set": "data list",
+    "reader": "data readers",
+    "recipe": "world recipes",
+}
 
 _ESCAPED = {code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)}
 

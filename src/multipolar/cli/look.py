@@ -182,31 +182,25 @@ def _world_rows(world: World) -> list[dict[str, Any]]:
 
 def check_world(name: str, as_json: bool) -> None:
     """Check a world's identities; a broken one is an error that names the place."""
+    from multipolar.cli.built import largest_moves, move_text
     from multipolar.study import world_check
     from multipolar.world.bundled import load_world
 
-    record = world_check(load_world(name))
+    world = load_world(name)
+    record, largest = world_check(world), largest_moves(world)
     if as_json:
-        emit(record)
+        emit({**record, "largest_moves": largest})
         return
     shown = console()
     rows = [[identity, f"{gap:.1e}"] for identity, gap in record["residuals"].items()]
     title = f"{record['world']}: {record['economies']} economies, {record['sectors']} sectors"
     print_table(shown, title, [("identity", False), ("largest relative gap", True)], rows)
     shown.print(say("trade cells: " + ", ".join(f"{n} {kind}" for kind, n in record["cells"].items())))
-    if record["largest_move_pct"] is not None:
-        shown.print(say(_moves(record)))
-
-
-def _moves(record: Mapping[str, Any]) -> str:
-    """How far balancing moved observed figures."""
-    largest = f"{number(record['largest_move_pct'])}%"
-    if record["median_move_pct"] is None:
-        return f"balancing moved the observed figure that it moved furthest by {largest}"
-    return (
-        f"of the observed figures that balancing moved, the median moved by {number(record['median_move_pct'])}%, "
-        f"the one moved furthest by {largest}"
-    )
+    if record["median_move_pct"] is not None:
+        shown.print(say(f"the median move of observed figures by balancing: {number(record['median_move_pct'])}%"))
+    for way, move in largest.items():
+        if move is not None:
+            shown.print(say(f"furthest in {way}: {move_text(move)}"), soft_wrap=True)
 
 
 def show_figures(find: str | None, as_json: bool) -> None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+# At once, not when asked for: a submodule of the same name would take the function's place once something imports it.
+from multipolar.data.catalog import Dataset, catalog, dataset
+
 if TYPE_CHECKING:
-    from multipolar.data.catalog import Dataset, catalog, dataset
     from multipolar.data.fetching import fetch, verify
     from multipolar.data.readers import READERS, Reader, read, reader
     from multipolar.data.tables import Notes, Table
@@ -28,9 +30,6 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Dataset": "catalog",
-    "catalog": "catalog",
-    "dataset": "catalog",
     "fetch": "fetching",
     "verify": "fetching",
     "READERS": "readers",
@@ -48,7 +47,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
     from importlib import import_module
 
-    # A submodule of the same name (catalog) would shadow what is asked for once it is imported.
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

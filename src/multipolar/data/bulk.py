@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from multipolar.data.files import LARGE, plain_copy
+from multipolar.data.files import LARGE, columns_found, plain_copy
 from multipolar.errors import DataError
 
 if TYPE_CHECKING:
@@ -109,7 +109,11 @@ def open_bulk(
         header = _header(plain, path.name)
         columns = columns(header) if callable(columns) else columns
         if missing := [name for name in columns if name not in header]:
-            raise DataError(f"has no column '{missing[0]}'; this is not the layout of {layout}", path.name, 1)
+            raise DataError(
+                f"has no column '{missing[0]}', which the layout of {layout} needs; {columns_found(header)}",
+                path.name,
+                1,
+            )
         config: dict[str, Any] = {
             "memory_limit": MEMORY,
             "temp_directory": spill,

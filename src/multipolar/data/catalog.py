@@ -15,6 +15,8 @@ from multipolar.errors import DataError, UnknownNameError
 
 __all__ = ["Dataset", "catalog", "dataset", "parse_catalog"]
 
+LEAST_LETTERS, MOST_MEANT = 3, 5
+"""Letters from which a wrong id is looked for in titles and citations, and ids that are then suggested."""
 _FILE = "catalog.csv"
 
 
@@ -117,8 +119,14 @@ def catalog() -> Mapping[str, Dataset]:
 
 
 def dataset(key: str) -> Dataset:
-    """Return one data set; raises `UnknownNameError` with the nearest ids."""
+    """Return one data set; raises `UnknownNameError` with the nearest ids, or those whose title has the words."""
     try:
         return _catalog()[key]
     except KeyError:
-        raise UnknownNameError("data set", key, _catalog()) from None
+        asked = "".join(filter(str.isalnum, key)).casefold()
+        texts = {
+            found.id: "".join(filter(str.isalnum, f"{found.id} {found.title} {found.citation}")).casefold()
+            for found in _catalog().values()
+        }
+        meant = [name for name, text in texts.items() if len(asked) >= LEAST_LETTERS and asked in text]
+        raise UnknownNameError("data set", key, _catalog(), meant[:MOST_MEANT]) from None

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from multipolar.data.catalog import Dataset, dataset
+from multipolar.data.catalog import Dataset, catalog, dataset
 from multipolar.errors import FetchError
 
-__all__ = ["Progress", "Standing", "cache_folder", "examine", "fetch", "recorded", "verify"]
+__all__ = ["Progress", "Standing", "cache_folder", "downloaded", "examine", "fetch", "recorded", "verify"]
 
 Progress = Callable[[str, int, int], None]
 """Called with the data set's id, bytes so far and bytes in all (0 where unknown)."""
@@ -163,6 +163,26 @@ def examine(key: str | Dataset, folder: str | Path | None = None) -> Standing:
         except OSError as error:
             raise _disk_error(wanted, place, error) from error
     return Standing(digest, "catalog" if wanted.sha256 else "record" if recorded else "nothing", place / RECORD)
+
+
+def downloaded(folder: str | Path | None = None) -> tuple[str, ...]:
+    """Return the ids of the catalog whose file lies in a folder of downloads.
+
+    Raises
+    ------
+    FetchError
+        If there is no such folder, or no file of the catalog in it.
+    """
+    place = Path(folder) if folder is not None else cache_folder()
+    if not place.is_dir():
+        raise FetchError(f"no folder '{place}'; name one with --dir, or fetch a data set first")
+    found = tuple(name for name, known in catalog().items() if known.file and (place / known.file).is_file())
+    if not found:
+        raise FetchError(
+            f"'{place}' holds no file of the catalog under its published name (such as 'WDI_CSV.zip'); "
+            "`multipolar data list` lists what can be verified"
+        )
+    return found
 
 
 def recorded(key: str | Dataset, folder: str | Path | None = None) -> str | None:

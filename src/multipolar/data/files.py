@@ -6,14 +6,14 @@ import gzip
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from multipolar.errors import DataError
+from multipolar.errors import DataError, printable
 
-__all__ = ["LARGE", "SMALL", "find_file", "open_bytes", "plain_copy", "read_bytes", "read_text"]
+__all__ = ["LARGE", "SMALL", "columns_found", "find_file", "open_bytes", "plain_copy", "read_bytes", "read_text"]
 
 SMALL = 256 * 2**20
 """Most bytes that a file read into memory may unpack to."""
@@ -21,6 +21,8 @@ LARGE = 16 * 2**30
 """Most bytes that a file read as a stream may unpack to."""
 MOST_RATIO = 500
 """Largest ratio of unpacked to packed size that is believed; a table of numbers packs 3 to 30 times."""
+MOST_COLUMNS_SHOWN = 12
+"""Columns of a file that a message names."""
 _CHUNK = 1 << 20
 _LEAST_PACKED = 1 << 16
 _BROKEN = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
@@ -43,8 +45,17 @@ def find_file(name: str, folders: tuple[Path, ...]) -> Path:
             raise DataError(f"file name '{name[:80]}' leaves the data folder; name a file inside it")
         if path.is_file():
             return path
+        if path.is_dir():
+            raise DataError(f"'{name}' is a folder in '{folder}'; name the file in it")
     places = ", ".join(f"'{folder}'" for folder in folders)
     raise DataError(f"no file '{name}' in {places}; fetch or copy it there, or name its folder with --data")
+
+
+def columns_found(names: Sequence[str]) -> str:
+    """Return what a file has in place of a column that it lacks, for the end of a message."""
+    shown = ", ".join(printable(str(name))[:30] for name in names[:MOST_COLUMNS_SHOWN] if str(name).strip())
+    more = f" and {len(names) - MOST_COLUMNS_SHOWN} more" if len(names) > MOST_COLUMNS_SHOWN else ""
+    return f"the file has {shown}{more}" if shown else "the file has no named columns"
 
 
 @contextmanager
@@ -69,6 +80,8 @@ def open_bytes(path: str | Path, *, member: str | None = None, limit: int = SMAL
     try:
         with open(path, "rb") as raw:
             head = raw.read(4)
+    except IsADirectoryError:
+        raise DataError("is a folder; name the file in it", str(path)) from None
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}; check the path", str(path)) from error
     try:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from multipolar.data.codes import Codes
-from multipolar.data.files import SMALL, read_text
+from multipolar.data.files import SMALL, columns_found, read_text
 from multipolar.errors import DataError
 
 if TYPE_CHECKING:
@@ -221,7 +221,9 @@ def validate(
             if column.optional:
                 continue
             names = " or ".join(f"'{name}'" for name in column.raw)
-            raise DataError(f"has no column {names}; this is not the layout of {layout}", raw.file)
+            raise DataError(
+                f"has no column {names}, which the layout of {layout} needs; {columns_found(raw.header)}", raw.file, 1
+            )
         text = pd.Series(cells, dtype="str").str.strip()
         blank = text.isin(["", ".", "NA", "NaN", "nan", "..", "NULL"]).to_numpy()
         if column.blank == "refuse" and (blank & keep).any():
@@ -295,7 +297,9 @@ def require_one_year(table: Table, year: int | None, column: str = "year") -> Ta
     chosen = years[0] if year is None else year
     if chosen not in years:
         raise DataError(f"has no row of {chosen}, only {years[0]} to {years[-1]}", table.source)
-    return Table(frame[frame[column] == chosen].reset_index(drop=True), table.notes, table.source)
+    kept = frame[frame[column] == chosen].reset_index(drop=True)
+    table.notes.drop(f"not of {chosen}", len(frame) - len(kept))
+    return Table(kept, table.notes, table.source)
 
 
 def _numbers(raw: Raw, text: pd.Series, blank: np.ndarray, keep: np.ndarray, column: Column) -> np.ndarray:
@@ -340,13 +344,15 @@ def _codes(
 
 
 def _refuse_duplicates(frame: pd.DataFrame, key: Sequence[str], file: str) -> None:
-    twice = frame.duplicated(list(key), keep=False)
+    # A blank is a value like any other here, and no missing one that equals nothing.
+    keys = frame[list(key)].astype(object).where(frame[list(key)].notna(), "")
+    twice = keys.duplicated(keep=False)
     if not twice.any():
         return
-    first = frame[twice].iloc[0]
-    same = frame[(frame[list(key)] == first[list(key)]).all(axis=1)]
+    first = keys[twice].iloc[0]
+    same = frame[(keys == first).all(axis=1)]
     rows = ", ".join(str(row) for row in same["row"][:SHOWN])
-    label = ", ".join(str(first[name]) for name in key)
+    label = ", ".join(str(first[name]) or "a blank" for name in key)
     raise DataError(
         f"{label} stands more than once (rows {rows}); {int(twice.sum())} rows share a key, keep one of each",
         file,

@@ -78,6 +78,8 @@ def read_document(path: str | Path) -> Document:
     if "\0" in name:
         raise ScenarioError("a file name cannot hold a NUL character; give a plain path")
     try:
+        if Path(path).is_dir():
+            raise ScenarioError("no such file, it is a folder; give the path of a YAML file in it", name)
         if not Path(path).is_file():
             raise ScenarioError("no such file; give the path of a YAML file or the name of a shipped one", name)
         with open(path, "rb") as handle:

@@ -66,6 +66,8 @@ def read_panel(
     wanted: list[str] = list(dict.fromkeys([*theirs.values(), *extra, *(where or {})]))
     suffixes = "".join(place.suffixes[-2:]).lower()
     try:
+        if place.is_dir():
+            raise GravityError(f"'{place}' is a folder; name the file in it")
         if not place.is_file():
             raise GravityError(f"there is no file '{place}'")
         if suffixes.endswith(".parquet"):

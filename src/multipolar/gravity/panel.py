@@ -165,7 +165,11 @@ def place_of(table: pd.DataFrame, where: np.ndarray) -> str:
 def missing_column(name: str, column: str, known: Sequence[str]) -> GravityError:
     """Return the error for a column that a panel does not have."""
     near = nearest_names(column, known)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"it has {_listed([str(k) for k in known])}"
+    has = f"it has {_listed([str(k) for k in known])}"
+    hint = f"did you mean {' or '.join(near)}?" if near else has
+    if column in ("exporter", "importer", "year", "trade"):
+        guess = f"did you mean {' or '.join(near)}? " if near else ""
+        hint = f"{guess}{has}: say which it is (--column {column}=NAME, in Python columns={{'{column}': NAME}})"
     return GravityError(f"panel '{name}' has no column '{column[:60]}'; {hint}")
 
 

@@ -59,6 +59,8 @@ def file_sha256(path: str | Path) -> str:
     try:
         with open(path, "rb") as handle:
             return hashlib.file_digest(handle, "sha256").hexdigest()
+    except IsADirectoryError:
+        raise GravityError(f"'{path}' is a folder; name the file in it") from None
     except OSError as error:
         raise GravityError(f"'{path}' cannot be read: {error.strerror or error}") from error
 
@@ -155,6 +157,12 @@ def open_forecast(path: str | Path) -> tuple[Forecast, ForecastRecord | None]:
         As `read_record` and `read_forecast` do.
     """
     place = LIBRARY / f"{path}.json" if str(path) in shipped_forecasts() else Path(path)
+    if place.is_dir():
+        raise GravityError(f"'{place}' is a folder; name the forecast or its record in it")
+    if not place.exists():
+        raise GravityError(
+            f"there is no file '{place}', and of the forecasts that ship: {', '.join(shipped_forecasts())}"
+        )
     if not place.name.endswith(SUFFIX):
         beside = place.with_name(place.name.removesuffix(".json") + SUFFIX)
         if not beside.is_file():

@@ -37,7 +37,7 @@ def test_a_published_file_becomes_a_table(name: str, tmp_path: Path) -> None:
 
 def test_every_reader_has_a_sample_or_a_reason() -> None:
     others = set(READERS) - set(TEXT)
-    assert others == {"wiod-npz", "caliendo-parro", *pub.BINARY}
+    assert others == {"wiod-npz", "caliendo-parro", "gtap-tables", "gtap-tariffs", *pub.BINARY}  # GTAP: gtap_toys
 
 
 def test_values_units_and_codes(tmp_path: Path) -> None:
@@ -93,7 +93,7 @@ HEAD = "origin,destination,value_usd_mn\n"
         (HEAD + 'RUS,KAZ,"5\n', 2, "unexpected end of data"),
         (HEAD, None, "no rows"),
         ("", None, "empty"),
-        ("exporter,importer,value\nRUS,KAZ,5\n", None, "no column 'origin'"),
+        ("exporter,importer,value\nRUS,KAZ,5\n", 1, "no column 'origin'"),
         ("origin,destination,year,value_usd_mn\nRUS,KAZ,2008,5\nRUS,KAZ,2009,6\n", 3, "mixes the years 2008 to 2009"),
         ("origin,destination,year,value_usd_mn\nRUS,KAZ,2008.5,5\n", 2, "year"),
     ],

@@ -97,7 +97,7 @@ def test_a_year_that_is_none(tmp_path: Path) -> None:
 
 def test_unknown_importers_are_counted(tmp_path: Path) -> None:
     table = read("trains", _write(tmp_path, QUERY.replace("H3,H3,156,", "H3,H3,999,")), duty="MFN")
-    assert table.notes.dropped == {"importer unknown to the atlas (999)": 2}
+    assert table.notes.dropped == {"importer unknown to the atlas (999)": 2, "not of duty MFN": 2}
     with pytest.raises(DataError, match="no rate is left"):
         read("trains", _write(tmp_path, pub.trains_bulk().replace("918", "999")))
 

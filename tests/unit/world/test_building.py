@@ -22,6 +22,7 @@ from multipolar.world.building.preferences import club_pairs, preference_matrix
 
 CHOICE = {"value": 5, "source": "a test"}
 HALF = {"value": 0.5, "source": "a test"}
+FREE = {"tariffs": "free"}
 
 
 def recipe(folder: Path, **changes: Any) -> Path:
@@ -90,7 +91,7 @@ def test_reports_are_mirror_filled(folder: Path) -> None:
         "reports": {"reader": "wits-reports", "file": "reports.csv"},
         "indicators": {"reader": "economies-csv", "file": "economies.csv"},
     }
-    world = build(folder, sources=sources, year=2009).world
+    world = build(folder, sources=sources, year=2009, fill=FREE).world
     kaz, rus = world.economies.index("KAZ"), world.economies.index("RUS")
     assert world.flow_status[rus, kaz, 0] == 2 and world.flow_status[kaz, rus, 0] == 1
     np.testing.assert_allclose(world.trade_flow[kaz, rus, 0], pub.size("KAZ", "RUS"))
@@ -111,11 +112,18 @@ def test_choosing_between_two_reports() -> None:
 
 
 def test_exports_above_output_raise_gdp_and_are_flagged(folder: Path) -> None:
-    text = (folder / "economies.csv").read_text().replace("KAZ,500000.0", "KAZ,100")
-    (folder / "economies.csv").write_text(text)
-    built = build(folder)
+    set_gdp(folder, "KAZ", 100)
+    built = build(folder, trade_above_gdp=["KAZ"])
     assert any("floor" in flag["what"] and flag["where"] == ["KAZ"] for flag in built.report["flags"])
     assert built.report["moves"][0]["where"] == "KAZ"
+
+
+def set_gdp(folder: Path, code: str, value: float) -> None:
+    """Write another GDP of one economy."""
+    path = folder / "economies.csv"
+    text = path.read_text()
+    assert f"{code},500000.0" in text
+    path.write_text(text.replace(f"{code},500000.0", f"{code},{value}"))
 
 
 @pytest.mark.parametrize("factor", [1e3, 1e6, 1e-3])
@@ -126,12 +134,21 @@ def test_gdp_in_another_unit_is_noticed(factor: float, folder: Path) -> None:
         build(folder)
 
 
-def test_economies_without_gdp_are_left_out_and_named(folder: Path) -> None:
-    text = "\n".join(row for row in (folder / "economies.csv").read_text().split("\n") if not row.startswith("USA"))
-    (folder / "economies.csv").write_text(text)
-    built = build(folder)
+def without(folder: Path, name: str, start: str) -> None:
+    """Take the rows that start with some text out of a file."""
+    rows = (folder / name).read_text().split("\n")
+    (folder / name).write_text("\n".join(row for row in rows if not row.startswith(start)))
+
+
+def test_economies_without_gdp_are_left_out_only_if_the_recipe_says_so(folder: Path) -> None:
+    without(folder, "economies.csv", "USA")
+    with pytest.raises(
+        WorldError, match=r"trade\.csv:5: USA: trade is recorded and no GDP is in economies\.csv; .*leave"
+    ):
+        build(folder)
+    built = build(folder, leave_out=["USA"])
     assert built.world.economies == pub.CODES[:-1]
-    assert {"what": "left out: trade is known and GDP is not", "count": 1, "where": ["USA"]} in built.report["flags"]
+    assert {"what": "left out, as the recipe says", "count": 1, "where": ["USA"]} in built.report["flags"]
 
 
 def io_recipe(folder: Path, **changes: Any) -> Path:
@@ -141,6 +158,7 @@ def io_recipe(folder: Path, **changes: Any) -> Path:
         "industries": {"goods": ["01T02"], "energy": ["05T06"]},
         "elasticity": {"goods": CHOICE, "energy": CHOICE, "services": CHOICE},
         "sources": {"table": {"reader": "icio", "file": "icio.csv"}},
+        "fill": FREE,
     }
     return recipe(folder, **{**settings, **changes})
 
@@ -161,7 +179,10 @@ def test_tariffs_on_a_table_fall_on_every_user(folder: Path) -> None:
         "table": {"reader": "icio", "file": "icio.csv"},
         "indicators": {"reader": "figures-csv", "file": "t.csv", "year": 2020, "names": {"t": "tariff_mean_pct"}},
     }
-    world = build_world(io_recipe(folder, sources=sources), [folder]).world
+    stated = {"tariff_mean_pct": "group-mean"}
+    with pytest.raises(WorldError, match=r"toy\.yaml:\d+: 'tariff_mean_pct' of ROW is in no file \(t\.csv\)"):
+        build_world(io_recipe(folder, sources=sources), [folder])
+    world = build_world(io_recipe(folder, sources=sources, fill=stated), [folder]).world
     assert world.tariff[0, 0].max() == 0 and world.tariff[1, 0, 2] == 0
     goods = world.trade_flow[1:, 0, :2].sum()
     assert (world.tariff[1:, 0] * world.trade_flow[1:, 0]).sum() / goods == pytest.approx(0.05, rel=1e-6)
@@ -242,6 +263,84 @@ def test_a_recipe_that_does_not_fit_its_files(changes: dict[str, Any], message: 
         build(folder, **changes)
 
 
+@pytest.mark.parametrize(
+    ("code", "value", "message"),
+    [
+        (
+            "USA",
+            500,
+            r"economies\.csv:6: GDP of USA is 500 USD million, its exports are 5,660, 11 times as much: another",
+        ),
+        ("USA", 0, r"economies\.csv:6: 'gdp_usd_mn' of USA is 0; it must be above zero"),
+        ("USA", -5, r"economies\.csv:6: column 'gdp_usd_mn' is -5; it must lie between 0"),
+        ("USA", "", r"trade\.csv:5: USA: trade is recorded and no GDP is in economies\.csv"),
+        ("USA", "1,2", r"economies\.csv:6: 3 cells where the header has 2"),
+    ],
+)
+def test_gdp_that_cannot_be(code: str, value: Any, message: str, folder: Path) -> None:
+    set_gdp(folder, code, value)
+    with pytest.raises(InputError, match=message) as caught:
+        build(folder)
+    assert "\n" not in str(caught.value)
+
+
+def test_gdp_far_above_trade_is_flagged(folder: Path) -> None:
+    set_gdp(folder, "USA", 1e7)
+    flags = build(folder).report["flags"]
+    assert any("less than a thousandth of GDP" in flag["what"] and flag["where"] == ["USA"] for flag in flags)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"sources": {"tarrifs": {"reader": "trade-csv", "file": "trade.csv"}}},
+            "unknown role 'tarrifs'; did you mean",
+        ),
+        ({"leave_out": ["USAA"]}, r"toy\.yaml:\d+: field 'leave_out' names 'USAA', no economy; did you mean USA"),
+        ({"no_preference": [["RUS", "KZA"]]}, "field 'no_preference' names 'KZA'"),
+        ({"trade_above_gdp": ["XXX"]}, "field 'trade_above_gdp' names 'XXX'"),
+        ({"fill": {"gdp_usd_mn": "guess"}}, "'guess' is no rule for 'gdp_usd_mn'; write import-share"),
+        ({"split_rest": ["KAZ"]}, "'single-sector' does not use split_rest"),
+        ({"entrepots": ["KAZ"]}, "'single-sector' does not use entrepots"),
+        ({"economies": ["RUS", "KAZ", "FRA"]}, r"toy\.yaml:\d+: FRA: in no row of trade\.csv"),
+    ],
+)
+def test_names_that_would_do_nothing_are_refused(changes: dict[str, Any], message: str, folder: Path) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        build(folder, **changes)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_the_method_would_not_look_at_is_refused(folder: Path) -> None:
+    sources = json.loads(recipe(folder).read_text())["sources"]
+    idle = {**sources, "linkages": {"reader": "icio", "file": "icio.csv"}}
+    with pytest.raises(WorldError, match=r"toy\.yaml:\d+: method 'single-sector' does not use sources\.linkages"):
+        build(folder, sources=idle)
+    wrong = {**sources, "trade": {"reader": "tariffs-csv", "file": "tariffs.csv"}}
+    with pytest.raises(WorldError, match=r"'tariffs-csv' gives tariffs, where sources\.trade needs trade"):
+        build(folder, sources=wrong)
+
+
+def test_tariffs_of_the_table_of_economies_are_used(folder: Path) -> None:
+    rows = [(code, 5e5, 7) for code in pub.CODES]
+    (folder / "economies.csv").write_text(pub.table(("economy", "gdp_usd_mn", "tariff_pct"), *rows))
+    sources = json.loads(recipe(folder).read_text())["sources"]
+    del sources["tariffs"]
+    world = build(folder, sources=sources).world
+    assert world.tariff[0, 1, 0] == pytest.approx(0.07)
+
+
+def test_rows_of_other_years_are_counted(folder: Path) -> None:
+    text = (folder / "trade.csv").read_text()
+    (folder / "trade.csv").write_text(text + text.partition("\n")[2].replace(",2020,", ",2019,"))
+    rows = [(code, year, 5e5) for code in pub.CODES for year in (2018, 2020)]
+    (folder / "economies.csv").write_text(pub.table(("economy", "year", "gdp_usd_mn"), *rows))
+    files = {file["file"]: file for file in build(folder).report["files"]}
+    assert files["trade.csv"]["dropped"] == {"not of 2020": 20} and files["trade.csv"]["rows_read"] == 40
+    assert files["economies.csv"]["dropped"] == {"not of 2020": 5}
+
+
 def test_folders_and_names(folder: Path) -> None:
     with pytest.raises(UnknownNameError, match="wiod-2009"):
         build_world("wiod-2008", [folder])
@@ -301,7 +400,7 @@ def test_other_tables_become_worlds(name: str, tmp_path: Path) -> None:
     options.pop("year", None)
     source = {"reader": name, "file": path.name, **options}
     year = {"wiod-2016": 2014, "eora26": 2015, "adb-mrio": 2024}[name]
-    built = build(tmp_path, method="input-output", sources={"table": source}, year=year)
+    built = build(tmp_path, method="input-output", sources={"table": source}, year=year, fill=FREE)
     assert built.world.check().max_residual < 1e-12 and len(built.world.economies) == 3
     assert built.report["files"][0]["reader"] == name
 

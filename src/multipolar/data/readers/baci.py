@@ -10,6 +10,7 @@ import numpy as np
 
 from multipolar.data.bulk import Bulk, open_bulk
 from multipolar.data.codes import Codes
+from multipolar.data.files import columns_found
 from multipolar.data.readers.products import sector_sql
 from multipolar.data.tables import Column, Notes, Table, read_delimited, read_raw
 from multipolar.errors import DataError
@@ -149,7 +150,11 @@ def read_countries(path: Path, aliases: Mapping[str, str] | None = None) -> Code
     raw = read_raw(path, delimiter=",")
     numeric, iso3 = raw.find(("country_code",)), raw.find(("country_iso3", "iso_3digit_alpha"))
     if numeric is None or iso3 is None:
-        raise DataError("has no columns 'country_code' and 'country_iso3'; it is not BACI's table", raw.file, 1)
+        raise DataError(
+            f"has no columns 'country_code' and 'country_iso3', so it is not BACI's table; {columns_found(raw.header)}",
+            raw.file,
+            1,
+        )
     given = Codes(aliases=aliases or {})
     mapping: dict[str, str] = {}
     for code, alpha in zip(numeric, iso3, strict=True):

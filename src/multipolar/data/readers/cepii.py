@@ -45,11 +45,15 @@ def gravity(path: Path, *, year: int, member: str | None = None, aliases: Mappin
             "and country_exists_o = 1 and country_exists_d = 1 order by all"
         )
         bulk.refuse_rejected()
+        other = f"count(*) filter (where year is distinct from {int(year)})"
+        rows, others = map(int, bulk.query(f"select count(*), {other} from raw").iloc[0])
         if found.empty:
             raise DataError(f"has no pair of economies in {year}", path.name)
     codes = Codes(aliases=aliases or {})
     iso3 = {code: codes.find(code) for code in {*found.iso3_o, *found.iso3_d}}
-    notes = Notes(rows_read=len(found))
+    notes = Notes(rows_read=rows)
+    notes.drop(f"not of {year}", others)
+    notes.drop(f"an economy of the pair did not exist in {year}", rows - others - len(found))
     lost = sorted(code for code, known in iso3.items() if known in (None, codes.AGGREGATE))
     frame = found.assign(origin=found.iso3_o.map(iso3), destination=found.iso3_d.map(iso3))
     good = ~frame.iso3_o.isin(lost) & ~frame.iso3_d.isin(lost)

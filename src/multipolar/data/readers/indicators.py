@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.data.codes import Codes
-from multipolar.data.files import read_text
+from multipolar.data.files import columns_found, read_text
 from multipolar.data.tables import Column, Raw, Table, read_delimited, read_raw, validate
 from multipolar.errors import DataError
 
@@ -33,6 +33,7 @@ def _of_year(frame: Any, year: int | None, table: Table) -> Any:
     kept = frame[frame.year == year].reset_index(drop=True)
     if kept.empty:
         raise DataError(f"has no row of {year}, only {frame.year.min()} to {frame.year.max()}", table.source)
+    table.notes.drop(f"not of {year}", len(frame) - len(kept))
     return kept
 
 
@@ -90,7 +91,11 @@ def bulk(
     raw = read_raw(path, member=member, delimiter=",", limit=1 << 30)
     series = raw.find(("Indicator Code",))
     if series is None:
-        raise DataError("has no column 'Indicator Code'; this is not the bulk file of the World Bank", raw.file, 1)
+        raise DataError(
+            f"has no column 'Indicator Code', so it is no bulk file of the World Bank; {columns_found(raw.header)}",
+            raw.file,
+            1,
+        )
     years = [(i, int(name)) for i, name in enumerate(raw.header) if name.isdecimal() and len(name) == 4]
     if year is not None:
         years = [(i, y) for i, y in years if y == year]

@@ -25,10 +25,15 @@ def flows(path: Path, *, year: int, member: str | None = None, aliases: Mapping[
               "broad_sector": "VARCHAR", "trade": "DOUBLE"}  # fmt: skip
     with open_bulk(path, wanted, layout="ITPD-E", member=member) as bulk:
         found = bulk.query(
-            "select exporter_iso3 o, importer_iso3 d, broad_sector sector, sum(trade) v, count(*) n, min(trade) low, "
-            f"count(trade) filled, count(distinct industry_id) ids from raw where year = {int(year)} group by all"
+            # One pass: rows of other years come as one group without an exporter, to be counted.
+            "select asked, case when asked then exporter_iso3 end o, case when asked then importer_iso3 end d, "
+            "case when asked then broad_sector end sector, sum(trade) v, count(*) n, min(trade) low, "
+            "count(trade) filled, count(distinct industry_id) ids "
+            f"from (select *, coalesce(year = {int(year)}, false) asked from raw) group by all"
         )
         bulk.refuse_rejected()
+    others = int(found.n[~found.asked].sum())
+    found = found[found.asked]
     if found.empty:
         raise DataError(f"has no row of {year}", path.name)
     if (found.low < 0).any():
@@ -40,7 +45,8 @@ def flows(path: Path, *, year: int, member: str | None = None, aliases: Mapping[
     codes = Codes(aliases=aliases or {})
     iso3 = {code: codes.find(code) for code in {*found.o, *found.d}}
     lost = sorted(code for code, known in iso3.items() if known in (None, codes.AGGREGATE))
-    notes = Notes(rows_read=int(found.n.sum()))
+    notes = Notes(rows_read=int(found.n.sum()) + others)
+    notes.drop(f"not of {year}", others)
     good = ~found.o.isin(lost) & ~found.d.isin(lost)
     notes.drop(f"unknown to the atlas ({', '.join(lost[:8])})", int(found.n[~good].sum()))
     notes.drop("blank trade", int((found.n - found.filled).sum()))

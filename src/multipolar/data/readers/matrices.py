@@ -10,7 +10,7 @@ from typing import IO
 
 import numpy as np
 
-from multipolar.data.files import open_bytes
+from multipolar.data.files import columns_found, open_bytes
 from multipolar.errors import DataError
 
 __all__ = ["MOST_CELLS", "Sheet", "numbers_of", "read_sheet", "text_lines"]
@@ -193,5 +193,5 @@ def _sheet(table: csv._reader, labels: Sequence[str] | int, header: bool, file: 
 def _position(names: Sequence[str], wanted: str, file: str) -> int:
     plain = [name.casefold() for name in names]
     if wanted.casefold() not in plain:
-        raise DataError(f"has no column '{wanted}'; the file is cut or in another layout", file, 1)
+        raise DataError(f"has no column '{wanted}'; {columns_found(names)}", file, 1)
     return plain.index(wanted.casefold())

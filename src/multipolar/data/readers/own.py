@@ -72,14 +72,20 @@ def economies(path: Path, *, year: int | None = None, aliases: Mapping[str, str]
 
 
 def tariffs(path: Path, *, year: int | None = None, aliases: Mapping[str, str] | None = None,
-            extra: list[str] | None = None) -> Table:  # fmt: skip
-    """Read ``importer, rate_pct`` with ``exporter`` (blank: everyone without an own row), ``sector`` and ``year``."""
+            extra: list[str] | None = None, subsidies: bool = False) -> Table:  # fmt: skip
+    """Read ``importer, rate_pct`` with ``exporter`` (blank: everyone without an own row), ``sector`` and ``year``.
+
+    Parameters
+    ----------
+    subsidies
+        Whether rates may lie below zero: the importer pays for what it buys.
+    """
     columns = (
         Column("destination", ("importer",), "code"),
         Column("origin", ("exporter",), "code", blank="keep", optional=True),
         Column("sector", ("sector",), optional=True, blank="keep"),
         Column("year", ("year",), "year", low=1500, high=2200, optional=True),
-        Column("rate", ("rate_pct",), "number", low=-50, high=1000, scale=0.01),
+        Column("rate", ("rate_pct",), "number", low=-50 if subsidies else 0, high=1000, scale=0.01),
     )
     table = read_delimited(path, columns, codes=_codes(aliases, extra), key=("destination", "origin", "sector", "year"),
                            layout="your own tariffs (docs/data.md)")  # fmt: skip

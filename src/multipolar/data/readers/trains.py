@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from multipolar.atlas import clubs, members
 from multipolar.data.bulk import Bulk, identifier, open_bulk
 from multipolar.data.codes import Codes
+from multipolar.data.files import columns_found
 from multipolar.data.readers.products import sector_sql
 from multipolar.data.tables import Notes, Table
 from multipolar.errors import DataError
@@ -101,10 +102,13 @@ def rates(
     with open_bulk(path, columns, layout="WITS tariffs", member=member) as bulk:
         layout, rate = chosen[0]
         found = _read(bulk, layout, rate, sector)
-    found = _one(found, "y", year, "year", path.name)
-    found = _one(found, "duty", duty or None, "duty", path.name) if layout.duty else _no_duty(found, duty, path.name)
-    _check(found, path.name)
     notes = Notes(rows_read=int(found.n.sum()))
+    found = _one(found, "y", year, "year", path.name, notes)
+    if layout.duty:
+        found = _one(found, "duty", duty or None, "duty", path.name, notes)
+    elif duty:
+        raise DataError("does not say the kind of duty; leave the option 'duty' out", path.name)
+    _check(found, path.name)
     notes.drop("no ad valorem rate", int((found.n - found.filled).sum()))
     return Table(_tidy(found[found.filled > 0], aliases or {}, notes, path.name), notes, path.name)
 
@@ -115,11 +119,15 @@ def _layout(names: list[str], file: str) -> _Layout:
             has = {field: name if name in names else "" for field, name in _by_field(layout).items()}
             for field in ("year", "simple"):
                 if not has[field]:
-                    raise DataError(f"has no column '{_by_field(layout)[field]}'; add it to the query", file, 1)
+                    raise DataError(
+                        f"has no column '{_by_field(layout)[field]}'; add it to the query: {columns_found(names)}",
+                        file,
+                        1,
+                    )
             return _Layout(**has)
     raise DataError(
         f"has neither the columns '{_QUERY.reporter}, {_QUERY.product}' of a query nor '{_BULK.reporter}, "
-        f"{_BULK.product}' of a bulk file; this is not the layout of WITS tariffs",
+        f"{_BULK.product}' of a bulk file of WITS tariffs; {columns_found(names)}",
         file,
         1,
     )
@@ -162,7 +170,9 @@ def _read(bulk: Bulk, layout: _Layout, rate: str, sector: str) -> pd.DataFrame:
     return found
 
 
-def _one(found: pd.DataFrame, column: str, wanted: int | str | None, name: str, file: str) -> pd.DataFrame:
+def _one(
+    found: pd.DataFrame, column: str, wanted: int | str | None, name: str, file: str, notes: Notes
+) -> pd.DataFrame:
     """Keep the rows of one year or duty; refuse where several are there and none is asked for."""
     there = sorted(found[column].unique().tolist())
     if wanted is None:
@@ -173,13 +183,8 @@ def _one(found: pd.DataFrame, column: str, wanted: int | str | None, name: str, 
     kept = found[found[column] == wanted]
     if kept.empty:
         raise DataError(f"has no row of {name} {wanted}; it has {', '.join(str(v)[:12] for v in there[:6])}", file)
+    notes.drop(f"not of {name} {wanted}", int(found.n.sum() - kept.n.sum()))
     return kept
-
-
-def _no_duty(found: pd.DataFrame, duty: str, file: str) -> pd.DataFrame:
-    if duty:
-        raise DataError("does not say the kind of duty; leave the option 'duty' out", file)
-    return found
 
 
 def _check(found: pd.DataFrame, file: str) -> None:

@@ -11,13 +11,18 @@ import numpy as np
 from multipolar.atlas import economy
 from multipolar.errors import InputError, WorldError
 from multipolar.types import Array, Float64
+from multipolar.world.building.pool import Pool
 from multipolar.world.building.recipe import Recipe
 from multipolar.world.model import World
 
-__all__ = ["Report", "cut_inputs", "elasticities", "make_world", "name_of", "refuse_wrong_units"]
+__all__ = ["Report", "cut_inputs", "elasticities", "left_out", "make_world", "name_of", "refuse_wrong_units"]
 
 LEAST_TRADE, MOST_TRADE = 1e-3, 3.0
 """World trade over world GDP outside which the units of the two must differ (pure numbers)."""
+WHOLE = 100
+"""Sums of money (USD million) from which a message leaves out decimals."""
+MOST_IN_MONEY = 10
+"""Largest moves in money that a report lists beside the largest in percent."""
 MOST_LISTED = 40
 """Economies and cells that a report lists; beyond it, it counts."""
 
@@ -68,6 +73,9 @@ class Report:
             "moves_count": len(moves),
             "largest_move_pct": self.largest_move_pct,
             "moves": moves[:MOST_LISTED],
+            "moves_in_money": sorted(
+                (m for m in moves if max(m["from"], m["to"]) > 1.0), key=lambda m: -abs(m["to"] - m["from"])
+            )[:MOST_IN_MONEY],
             "flags": list(self.flags),
         }
 
@@ -98,19 +106,56 @@ def cut_inputs(
     return cut, np.minimum(factor, 1.0)
 
 
-def refuse_wrong_units(recipe: Recipe, trade: float, gdp: float) -> None:
-    """Refuse trade that cannot be in the unit of GDP: more than thrice it, or less than a thousandth.
+def refuse_wrong_units(
+    pool: Pool, economies: Sequence[str], trade: Float64[Array, "o d"], gdp: Float64[Array, " o"], report: Report
+) -> None:
+    """Refuse trade that cannot be in the unit of GDP, of all economies together or of one; flag what is doubtful.
+
+    Parameters
+    ----------
+    trade
+        Goods trade between different economies (USD million) [o d].
+    gdp
+        Gross domestic product (USD million) [o].
 
     Raises
     ------
     WorldError
-        Naming both sums.
+        If trade is more than thrice GDP, or of all together less than a thousandth of it; a single economy may be named
+        in ``trade_above_gdp``.
     """
-    if not LEAST_TRADE * gdp <= trade <= MOST_TRADE * gdp:
+    recipe = pool.recipe
+    if not LEAST_TRADE * gdp.sum() <= trade.sum() <= MOST_TRADE * gdp.sum():
         raise WorldError(
-            f"recipe '{recipe.id}': trade adds up to {trade:,.3g} and GDP to {gdp:,.3g} USD million; one of them is in "
-            "another unit (thousand USD? USD?), mend its file or its 'scale'"
+            f"recipe '{recipe.id}': trade adds up to {trade.sum():,.3g} and GDP to {gdp.sum():,.3g} USD million; one "
+            "of them is in another unit (thousand USD? USD?), mend its file or its 'scale'"
         )
+    sides = {"exports": trade.sum(axis=1), "imports": trade.sum(axis=0)}
+    known = pool.figures("gdp_usd_mn")
+    for i, code in enumerate(economies):
+        side = max(sides, key=lambda name: sides[name][i])
+        value = sides[side][i]
+        if value > MOST_TRADE * gdp[i] and code not in recipe.trade_above_gdp:
+            where = f"{known[code].place}: " if code in known else ""
+            raise WorldError(
+                f"{where}GDP of {code} is {_money(gdp[i])} USD million, its {side} are {_money(value)}, "
+                f"{value / gdp[i]:,.0f} times as much: another unit? Mend the figure or 'scale', or let "
+                f"the recipe say that goods only pass through, 'trade_above_gdp: [{code}]'"
+            )
+    small = [c for i, c in enumerate(economies) if max(v[i] for v in sides.values()) < LEAST_TRADE * gdp[i]]
+    report.flag("trade is less than a thousandth of GDP: another unit, or partners that are not in the file", small)
+
+
+def _money(value: float) -> str:
+    return f"{value:,.0f}" if value >= WHOLE else f"{value:.3g}"
+
+
+def left_out(pool: Pool, listed: Sequence[str], report: Report) -> tuple[str, ...]:
+    """Return the economies that the recipe does not leave out, and note the others."""
+    gone = [code for code in listed if code in pool.recipe.leave_out]
+    report.flag("left out, as the recipe says", gone)
+    report.flag("named under 'leave_out' and not in the files", sorted({*pool.recipe.leave_out} - {*listed}))
+    return tuple(code for code in listed if code not in gone)
 
 
 def elasticities(recipe: Recipe, sectors: Sequence[str], broad: Mapping[str, str] | None = None) -> np.ndarray:

@@ -28,6 +28,17 @@ _METHODS: Mapping[str, str] = MappingProxyType(
 )
 
 
+_TAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = MappingProxyType(
+    {
+        "three-sector": (("reports",), ("tariffs", "indicators", "agreements", "linkages")),
+        "single-sector": ((), ("trade", "reports", "tariffs", "indicators", "agreements")),
+        "input-output": (("table",), ("reports", "tariffs", "indicators", "agreements")),
+        "caliendo-parro": (("folder",), ()),
+    }
+)
+"""Roles of files that a method needs, and that it takes besides."""
+
+
 @dataclass(frozen=True)
 class Built:
     """A world with the record of its building.
@@ -74,12 +85,14 @@ def build_world(recipe: Recipe | str | Path, data: Sequence[str | Path]) -> Buil
         raise WorldError("no data folder; name the folder that holds the downloaded files with --data")
     # Looked-up figures that come with the package serve its own recipes only, and after the user's folders.
     pool, report = Pool(made, folders, figures_folder() if ships else None), Report()
+    _check_roles(pool)
     module = import_module(f"multipolar.world.building.{_METHODS[made.method]}")
     build: Callable[[Pool, Report], World] = module.build
     world = build(pool, report)
     checked = world.check()
     for indicator, economies in sorted(pool.stood_in.items()):
-        report.flag(f"{indicator}: the mean of the group stands in", economies)
+        what = "world" if made.fill.get(indicator) == "world-mean" else "group"
+        report.flag(f"{indicator}: the mean of the {what} stands in", economies)
     record = {
         "recipe": made.id,
         "title": made.title,
@@ -97,6 +110,23 @@ def build_world(recipe: Recipe | str | Path, data: Sequence[str | Path]) -> Buil
         world, provenance={"built": record, "largest_move_pct": report.largest_move_pct, **world.provenance}
     )
     return Built(world, {**record, "seconds": round(time.perf_counter() - began, 2)})
+
+
+def _check_roles(pool: Pool) -> None:
+    """Refuse a recipe without a file that its method needs, or with one that it would not look at."""
+    recipe = pool.recipe
+    needs, takes = _TAKES[recipe.method]
+    for role in needs:
+        pool.need(role)
+    if idle := [role for role in recipe.sources if role not in (*needs, *takes)]:
+        raise WorldError(
+            f"{recipe.place('sources', idle[0])}method '{recipe.method}' does not use sources.{idle[0]}; it takes "
+            f"{', '.join((*needs, *takes))}"
+        )
+    if recipe.split_rest and recipe.method != "input-output":
+        raise WorldError(f"{recipe.place('split_rest')}method '{recipe.method}' does not use split_rest; remove it")
+    if recipe.entrepots and recipe.method != "three-sector":
+        raise WorldError(f"{recipe.place('entrepots')}method '{recipe.method}' does not use entrepots; remove it")
 
 
 def _choices(recipe: Recipe) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A world from a world input-output table: negatives taken out, inputs pooled over origins, tariffs laid on top.
 
-Needs ``sources.table``; takes the indicator ``tariff_mean_pct`` and ``sources.agreements``. With ``split_rest``, some
+Needs ``sources.table``; takes ``sources.tariffs`` (rates by industry or by its group) or the indicator
+``tariff_mean_pct``, and ``sources.agreements``. With ``split_rest``, some
 economies are first taken out of the rest of the world (`split`).
 """
 
@@ -16,6 +17,7 @@ from multipolar.types import Array, Float64
 from multipolar.world.building.assemble import Report, cut_inputs, elasticities, make_world
 from multipolar.world.building.duties import free_trade, outsider_rates
 from multipolar.world.building.pool import Pool
+from multipolar.world.building.rates import no_rates, table_rates
 from multipolar.world.building.split import Pooled, split_rest
 from multipolar.world.model import World
 
@@ -35,10 +37,11 @@ def build(pool: Pool, report: Report) -> World:
         If the recipe names no table, or the table cannot be made free of negatives.
     """
     raw: InputOutput = pool.table("table")
-    if pool.recipe.economies:
-        raise WorldError(
-            f"recipe '{pool.recipe.id}': a table keeps all of its economies; merge them in the world instead"
-        )
+    for name in ("economies", "leave_out"):
+        if getattr(pool.recipe, name) and not (name == "leave_out" and pool.recipe.split_rest):
+            raise WorldError(
+                f"{pool.recipe.place(name)}a table keeps all of its economies; merge them in the world instead"
+            )
     table = without_negatives(raw, report)
     broad = {name: sector for sector, listed in pool.recipe.industries.items() for name in listed}
     if unknown := sorted(set(broad) - set(table.industries)):
@@ -131,13 +134,17 @@ def without_negatives(table: InputOutput, report: Report) -> InputOutput:
 def _tariffs(
     pool: Pool, table: Pooled, flow: Float64[Array, "o d s"], broad: dict[str, str], report: Report
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Applied [o d s] and external [d s] tariffs: published means on goods and half of them on energy, or none."""
+    """Applied [o d s] and external [d s] tariffs: a table's; or published means on goods, half of them on energy."""
     n, m = flow.shape[1:]
-    if not pool.figures("tariff_mean_pct"):
-        report.steps.append("No file of tariffs: every rate is zero.")
+    if not pool.has("tariffs") and not pool.figures("tariff_mean_pct"):
+        no_rates(pool, report)
         return np.zeros((n, n, m)), np.zeros((n, m))
     free = free_trade(pool, table.economies, report)
     np.fill_diagonal(free, 1.0)
+    if pool.has("tariffs"):
+        imports = flow.sum(axis=(0, 2)) - np.einsum("iik->i", flow)
+        groups = {name: broad[name] for name in table.industries}
+        return table_rates(pool, table.economies, groups, imports, free, report)
     weight = np.array([{"goods": 1.0, "energy": 0.5}.get(broad[name], 0.0) for name in table.industries])
     abroad = flow * ~np.eye(n, dtype=bool)[:, :, None]
     goods = abroad[:, :, weight > 0].sum(axis=2)

@@ -12,11 +12,11 @@ import numpy as np
 from multipolar.atlas import group_of
 from multipolar.data.files import find_file
 from multipolar.data.readers import reader
-from multipolar.errors import InputError, WorldError
+from multipolar.errors import DataError, InputError, WorldError, nearest_names
 from multipolar.types import Array, Float64
-from multipolar.world.building.recipe import Recipe, Source
+from multipolar.world.building.recipe import FILLS, ROLES, Recipe, Source
 
-__all__ = ["Figure", "Pool", "stand_ins"]
+__all__ = ["Figure", "Pool", "listed", "stand_ins"]
 
 _FILE_OPTIONS = ("countries", "labels")
 """Options of readers that name a further file in the data folders."""
@@ -28,13 +28,40 @@ _UNDATED = ("labelled-column", "economies-csv", "unep-size")
 """Readers of indicators whose files need not say their year."""
 
 
+_SHARE, _MONEY = (0.0, 100.0), (0.0, 1e9)
+_BOUNDS: Mapping[str, tuple[float, float]] = {
+    "gdp_usd_mn": _MONEY,
+    "output_usd_mn": _MONEY,
+    "tariff_mean_pct": (0.0, 1000.0),
+    "population_thousand": (0.0, 1e8),
+    "area_km2": (0.0, 1e9),
+}
+"""Least and most that an indicator can be, in its unit; others by the end of their name."""
+_ALWAYS_NAMED = {"tariff_pct": "tariff_mean_pct"}
+"""Names in people's own tables that mean what a method asks for under another."""
+MOST_NAMED = 8
+"""Economies that a message names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One indicator of one economy: value in the method's unit, year, and the file it is from."""
+    """One indicator of one economy: value in the method's unit, year, and the file and row it is from."""
 
     value: float
     year: int
     file: str
+    row: int = 0
+
+    @property
+    def place(self) -> str:
+        """File and row."""
+        return f"{self.file}:{self.row}" if self.row else self.file
+
+
+def listed(codes: Sequence[str]) -> str:
+    """Return the first few economies in words, with the number of the others."""
+    more = f" and {len(codes) - MOST_NAMED} more" if len(codes) > MOST_NAMED else ""
+    return ", ".join(codes[:MOST_NAMED]) + more
 
 
 @dataclass
@@ -59,6 +86,7 @@ class Pool:
     files: list[dict[str, Any]] = field(default_factory=list)
     stood_in: dict[str, list[str]] = field(default_factory=dict)
     _figures: dict[str, dict[str, Figure]] | None = None
+    _read_before: dict[int, Any] = field(default_factory=dict)
 
     def table(self, role: str) -> Any:
         """Read the file of a role.
@@ -68,12 +96,15 @@ class Pool:
         WorldError
             If the recipe names no file for it.
         """
-        sources = self.recipe.all_sources(role)
-        if not sources:
+        self.need(role)
+        return self._read(role, self.recipe.all_sources(role)[0])
+
+    def need(self, role: str) -> None:
+        """Refuse a recipe that names no file for a role."""
+        if not self.has(role):
             raise WorldError(
-                f"recipe '{self.recipe.id}': method '{self.recipe.method}' needs sources.{role}; see docs/data.md"
+                f"{self.recipe.place('sources')}method '{self.recipe.method}' needs sources.{role}; see docs/data.md"
             )
-        return self._read(role, sources[0])
 
     def tables(self, role: str) -> list[Any]:
         """Read every file of a role, the preferred one first."""
@@ -84,6 +115,11 @@ class Pool:
         return bool(self.recipe.all_sources(role))
 
     def _read(self, role: str, source: Source) -> Any:
+        if id(source) not in self._read_before:
+            self._read_before[id(source)] = self._read_now(role, source)
+        return self._read_before[id(source)]
+
+    def _read_now(self, role: str, source: Source) -> Any:
         call = reader(source.reader)
         options = source.options
         takes = _parameters(call.home)
@@ -96,6 +132,11 @@ class Pool:
             options.setdefault("year", self.recipe.year)
         path, came_along = self._find(source.file)
         made = call(path, **options)
+        if call.kind not in ROLES[role]:
+            raise WorldError(
+                f"{self.recipe.place('sources', role)}reader '{source.reader}' gives {call.kind}, where "
+                f"sources.{role} needs {' or '.join(ROLES[role])}"
+            )
         record = {"role": role, "reader": source.reader, "file": source.file, **made.notes.to_json()}
         if came_along:
             record["remarks"] = [*record["remarks"], "came with multipolar"]
@@ -122,19 +163,65 @@ class Pool:
 
     def _add(self, source: Source) -> None:
         assert self._figures is not None
-        frame = self._read("indicators", source).frame
+        table = self._read("indicators", source)
+        frame, notes = table.frame, table.notes
         gap = (frame.year - self.recipe.year).abs()
-        frame = frame.assign(gap=gap)[gap <= source.within].sort_values(["gap", "year"], kind="stable")
-        frame = frame.drop_duplicates(["indicator", "iso3"])
-        for name, iso3, year, value in zip(frame.indicator, frame.iso3, frame.year, frame.value, strict=True):
-            known = self._figures.setdefault(source.names.get(str(name), str(name)), {})
-            known.setdefault(str(iso3), Figure(float(value) * source.scale, int(year), source.file))
+        near = frame.assign(gap=gap)[gap <= source.within].sort_values(["gap", "year"], kind="stable")
+        away = f", nor within {source.within} years of it" if source.within else ""
+        notes.drop(f"not of {self.recipe.year}{away}", len(frame) - len(near))
+        frame = near.drop_duplicates(["indicator", "iso3"])
+        notes.drop("another year of the same figure is nearer", len(near) - len(frame))
+        self.files[-1].update(notes.to_json(), remarks=self.files[-1]["remarks"])
+        rows = frame["row"] if "row" in frame else [0] * len(frame)
+        for name, iso3, year, value, row in zip(
+            frame.indicator, frame.iso3, frame.year, frame.value, rows, strict=True
+        ):
+            asked = source.names.get(str(name), _ALWAYS_NAMED.get(str(name), str(name)))
+            figure = Figure(float(value) * source.scale, int(year), source.file, int(row))
+            _refuse_impossible(asked, str(iso3), figure)
+            self._figures.setdefault(asked, {}).setdefault(str(iso3), figure)
+
+    # -- what is missing ------------------------------------------------------------------------------------------
+
+    def rule(self, name: str, rules: Sequence[str], missing: Sequence[str]) -> str:
+        """Return the rule by which the recipe lets something stand in for what is missing.
+
+        Parameters
+        ----------
+        name
+            Indicator, or ``tariffs``.
+        rules
+            Those of `FILLS` that the method knows.
+        missing
+            Economies without a figure.
+
+        Raises
+        ------
+        WorldError
+            If the recipe states none: naming economies, files and remedy.
+        """
+        stated = self.recipe.fill.get(name, "")
+        if stated in rules:
+            return stated
+        role = "tariffs" if name == "tariffs" else "indicators"
+        what = "a general rate" if name == "tariffs" else f"'{name}'"
+        files = listed([source.file for source in self.recipe.all_sources(role)]) or "no file"
+        other = f" (method '{self.recipe.method}' has no rule '{stated}')" if stated else ""
+        near = nearest_names(name, set(self._figures or {}) - {*FILLS}) if role == "indicators" else ()
+        hint = f" (the files have {', '.join(near)}: 'names' maps it)" if near else ""
+        row = "a row with a blank exporter" if name == "tariffs" else "the figure"
+        out = "" if self.recipe.method == "input-output" else "name the economy under 'leave_out', "
+        raise WorldError(
+            f"{self.recipe.place('sources', role)}{what} of {listed(missing)} is in no file ({files}){hint}; add "
+            f"{row}, {out}or let the recipe say what stands in, 'fill: {{{name}: {rules[0]}}}'{other}"
+        )
 
     def vector(
         self, indicator: str, economies: Sequence[str], weights: Float64[Array, " o"] | None = None,
         *, transform: Callable[[float], float] = float,
     ) -> Float64[Array, " o"]:  # fmt: skip
-        """Return an indicator in axis order; where an economy has none, the mean of its group in the atlas stands in.
+        """Return an indicator in axis order; where the recipe says so, the mean of an economy's group in the atlas
+        stands in for a missing one.
 
         Parameters
         ----------
@@ -146,18 +233,49 @@ class Pool:
         Raises
         ------
         WorldError
-            If no economy at all has a figure.
+            If no economy at all has a figure, or one has none and the recipe does not say what stands in.
         """
         known = self.figures(indicator)
         values = np.array([transform(known[c].value) if c in known else np.nan for c in economies])
         missing = np.isnan(values)
         if missing.all():
-            raise WorldError(f"recipe '{self.recipe.id}': no file gives indicator '{indicator}'; add it to sources")
+            raise self.absent(indicator)
         if missing.any():
+            gone = [c for c, lacks in zip(economies, missing, strict=True) if lacks]
+            self.rule(indicator, ("group-mean",), gone)
             weight = np.ones(len(economies)) if weights is None else weights
             values = np.where(missing, stand_ins(values, weight, economies), values)
-            self.stood_in[indicator] = [c for c, gone in zip(economies, missing, strict=True) if gone]
+            self.stood_in[indicator] = gone
         return values
+
+    def absent(self, indicator: str) -> WorldError:
+        """Return the complaint that no file has an indicator for any economy of the world."""
+        held = sorted(self._figures or {})
+        have = f" (the files have {listed(held)}; 'names' maps one to it)" if held else ""
+        return WorldError(
+            f"{self.recipe.place('sources', 'indicators')}no file gives indicator '{indicator}'{have}; add it to "
+            "sources"
+        )
+
+
+def _bounds(name: str) -> tuple[float, float]:
+    if name.endswith("_pct") or name.startswith("partner_share_"):
+        return _BOUNDS.get(name, _SHARE)
+    return _BOUNDS.get(name, _MONEY if name.endswith("_usd_mn") else (-np.inf, np.inf))
+
+
+def _refuse_impossible(name: str, code: str, figure: Figure) -> None:
+    """Refuse a figure that its unit does not allow."""
+    low, high = _bounds(name)
+    positive = name in ("gdp_usd_mn", "output_usd_mn")
+    if low <= figure.value <= high and not (positive and figure.value == 0):
+        return
+    rule = f"must be above zero and at most {high:g}" if positive else f"must lie between {low:g} and {high:g}"
+    raise DataError(
+        f"'{name}' of {code} is {figure.value:g}; it {rule}: check value, unit and 'scale'",
+        figure.file,
+        figure.row or None,
+    )
 
 
 def stand_ins(values: np.ndarray, weight: np.ndarray, economies: Sequence[str]) -> np.ndarray:

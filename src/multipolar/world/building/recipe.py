@@ -3,22 +3,69 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
+from multipolar.atlas import economies as atlas_economies
 from multipolar.data.readers import READERS
 from multipolar.data.yamlfile import Document, load_document, read_document
 from multipolar.errors import ScenarioError, UnknownNameError, nearest_names
 
-__all__ = ["METHODS", "Choice", "Recipe", "Source", "figures_folder", "load_recipe", "shipped_recipes"]
+__all__ = [
+    "FILLS",
+    "METHODS",
+    "ROLES",
+    "Choice",
+    "Recipe",
+    "Source",
+    "figures_folder",
+    "load_recipe",
+    "shipped_recipes",
+]
 
 METHODS = ("three-sector", "single-sector", "input-output", "caliendo-parro")
 Method = Literal["three-sector", "single-sector", "input-output", "caliendo-parro"]
 _FOLDER = "recipes"
+
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "trade": ("trade",),
+    "reports": ("reports",),
+    "tariffs": ("tariffs",),
+    "indicators": ("indicator",),
+    "agreements": ("agreements",),
+    "linkages": ("input-output",),
+    "table": ("input-output",),
+    "folder": ("arrays",),
+}
+"""Roles of files to the kinds of readers that can serve them."""
+
+_MEANS = ("group-mean",)
+FILLS: Mapping[str, tuple[str, ...]] = {
+    "tariffs": ("free", "group-mean", "highest-pair"),
+    "gdp_usd_mn": ("import-share",),
+    "merchandise_exports_usd_mn": ("recorded-trade",),
+    "merchandise_imports_usd_mn": ("recorded-trade",),
+    "services_exports_usd_mn": ("group-mean", "world-mean"),
+    "services_imports_usd_mn": ("group-mean", "world-mean"),
+    **dict.fromkeys(
+        (
+            "agriculture_pct",
+            "manufacturing_pct",
+            "fuel_exports_pct",
+            "fuel_imports_pct",
+            "ore_exports_pct",
+            "ore_imports_pct",
+            "tariff_mean_pct",
+        ),
+        _MEANS,
+    ),
+}
+"""What may stand in for a missing figure, if the recipe says so; without a word from the recipe nothing does."""
 
 
 class _Strict(BaseModel):
@@ -59,6 +106,8 @@ def _fits(name: str, value: Any) -> bool:
     """Whether an option of a reader has a type it can have: a value, a list of words, or a mapping to either."""
     if name in _OPTIONS:
         return isinstance(value, _OPTIONS[name]) and not isinstance(value, bool)
+    if name == "subsidies":
+        return isinstance(value, bool)
     if name in ("indicators", "extra"):
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if name == "aliases":
@@ -98,9 +147,7 @@ class Source(BaseModel):
     @classmethod
     def _known(cls, name: str) -> str:
         if name not in READERS:
-            near = nearest_names(name, READERS)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise ValueError(f"unknown reader '{name[:40]}'{hint}")
+            raise ValueError(f"unknown reader '{name[:40]}'{_hint(name, READERS)}")
         return name
 
     @model_validator(mode="after")
@@ -114,6 +161,16 @@ class Source(BaseModel):
     def options(self) -> dict[str, Any]:
         """Options of the reader."""
         return dict(self.__pydantic_extra__ or {})
+
+
+_FIELD = re.compile(r"field '(\w+)'")
+_LISTS = ("economies", "entrepots", "split_rest", "leave_out", "trade_above_gdp")
+_PAIRS = ("no_preference", "smaller_report")
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = nearest_names(name, known)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 class Recipe(_Strict):
@@ -151,6 +208,14 @@ class Recipe(_Strict):
         Economies whose national totals count goods that pass through; their recorded trade is raised as others' is.
     split_rest
         Economies to take out of the rest of the world of an input-output table.
+    leave_out
+        Economies of the trade data that stay out of the world.
+    fill
+        Figure, or ``tariffs``, to the rule (`FILLS`) by which something stands in where no file has it; a figure that
+        is missing and not named here is an error.
+    trade_above_gdp
+        Economies whose exports or imports may be several times their GDP (ports, flags of ships); of others that is
+        taken for a wrong unit.
     """
 
     schema_: Literal[1] = Field(alias="schema")
@@ -173,6 +238,42 @@ class Recipe(_Strict):
     smaller_report: list[tuple[str, str]] = Field(default_factory=list)
     entrepots: list[str] = Field(default_factory=list)
     split_rest: list[str] = Field(default_factory=list)
+    leave_out: list[str] = Field(default_factory=list)
+    fill: dict[str, str] = Field(default_factory=dict)
+    trade_above_gdp: list[str] = Field(default_factory=list)
+    _document: Document | None = PrivateAttr(default=None)
+
+    @field_validator("sources")
+    @classmethod
+    def _known_roles(cls, sources: dict[str, Any]) -> dict[str, Any]:
+        for role in sources:
+            if role not in ROLES:
+                raise ValueError(f"unknown role '{role[:40]}'{_hint(role, ROLES)}")
+        return sources
+
+    @field_validator("fill")
+    @classmethod
+    def _known_fills(cls, fill: dict[str, str]) -> dict[str, str]:
+        for name, rule in fill.items():
+            if name not in FILLS:
+                raise ValueError(f"nothing can stand in for '{name[:40]}'{_hint(name, FILLS)}")
+            if rule not in FILLS[name]:
+                raise ValueError(f"'{rule[:40]}' is no rule for '{name}'; write {' or '.join(FILLS[name])}")
+        return fill
+
+    @model_validator(mode="after")
+    def _known_economies(self) -> Recipe:
+        known = {found.iso3 for found in atlas_economies()} | {"ROW"} | {*self.aliases.values()}
+        for role in self.sources:
+            for source in self.all_sources(role):
+                known |= {str(code) for code in source.options.get("extra", ())}
+                known |= {str(code) for code in dict(source.options.get("aliases", {})).values()}
+        pairs = {name: [code for pair in getattr(self, name) for code in pair] for name in _PAIRS}
+        for field in (*_LISTS, *_PAIRS):
+            for code in pairs.get(field) or getattr(self, field):
+                if code not in known:
+                    raise ValueError(f"field '{field}' names '{str(code)[:40]}', no economy{_hint(str(code), known)}")
+        return self
 
     @model_validator(mode="after")
     def _ranges(self) -> Recipe:
@@ -190,6 +291,12 @@ class Recipe(_Strict):
         """Return the files of a role, the preferred one first."""
         found = self.sources.get(role, [])
         return tuple(found) if isinstance(found, list) else (found,)
+
+    def place(self, *path: str) -> str:
+        """Return ``file:line: `` of a field of the recipe, for the front of a message; the id where it has no file."""
+        if self._document is None:
+            return f"recipe '{self.id}': "
+        return f"{self._document.file}:{self._document.line(path)}: "
 
     @property
     def day(self) -> dt.date:
@@ -229,7 +336,9 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
 
 def _validated(document: Document) -> Recipe:
     try:
-        return Recipe.model_validate(document.data)
+        made = Recipe.model_validate(document.data)
+        made._document = document
+        return made
     except ValidationError as error:
         problems = error.errors(include_url=False)
         first = problems[0]
@@ -238,6 +347,8 @@ def _validated(document: Document) -> Recipe:
         )
         label = ".".join(str(part) for part in path)
         message = str(first["msg"]).removeprefix("Value error, ")
+        if not path and (named := _FIELD.match(message)):  # a rule on the whole recipe says which field it is about
+            path = (named[1],)
         more = f" ({len(problems) - 1} more after this)" if len(problems) > 1 else ""
         place = f"'{label[:80]}': " if label else ""
         raise ScenarioError(f"{place}{message}{more}; see docs/data.md", document.file, document.line(path)) from None

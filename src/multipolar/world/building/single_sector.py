@@ -2,7 +2,8 @@
 
 Gross output is value added over its share in output; home sales are output less exports. Needs ``sources.trade`` (or
 ``sources.reports``, mirror-filled) and the indicator ``gdp_usd_mn``, or ``output_usd_mn`` where it is known; takes
-``sources.tariffs`` or the indicator ``tariff_mean_pct``, and ``sources.agreements``, where the recipe names them.
+``sources.tariffs`` or the indicator ``tariff_mean_pct``, and ``sources.agreements``, where the recipe names them. What
+is missing is an error, unless the recipe leaves the economy out or says what stands in.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import numpy as np
 
 from multipolar.atlas import clubs
 from multipolar.atlas import members as club_members
-from multipolar.data.tables import Table
 from multipolar.errors import WorldError
-from multipolar.world.building.assemble import Report, elasticities, make_world, refuse_wrong_units
+from multipolar.world.building.assemble import Report, elasticities, left_out, make_world, refuse_wrong_units
 from multipolar.world.building.duties import free_trade, outsider_rates
 from multipolar.world.building.mirror import choose_report, fill, square
-from multipolar.world.building.pool import Pool
+from multipolar.world.building.pool import Pool, listed
+from multipolar.world.building.rates import no_rates, table_rates
 from multipolar.world.model import World
 
 __all__ = ["build", "rates"]
@@ -37,10 +38,10 @@ def build(pool: Pool, report: Report) -> World:
     """
     share = pool.recipe.value_added_share
     if share is None:
-        raise WorldError(f"recipe '{pool.recipe.id}': method single-sector needs value_added_share")
+        raise WorldError(f"{pool.recipe.place('method')}method single-sector needs value_added_share")
     economies, trade, status = _trade(pool, report)
     gdp = _gdp(pool, economies, report)
-    refuse_wrong_units(pool.recipe, float(trade.sum()), float(gdp.sum()))
+    refuse_wrong_units(pool, economies, trade, gdp, report)
     tariff, external = rates(pool, economies, trade, report)
     duty = (tariff * trade).sum(axis=0)
     known = pool.figures("output_usd_mn")
@@ -81,31 +82,58 @@ def _trade(pool: Pool, report: Report) -> tuple[tuple[str, ...], np.ndarray, np.
     recipe = pool.recipe
     if pool.has("reports"):
         pairs = choose_report(pool.table("reports").frame, recipe.cif.value, recipe.smaller_report)
-        listed = tuple(recipe.economies) or tuple(sorted({*pairs.o, *pairs.d}))
-        economies = _with_gdp(pool, listed, report)
+        economies = _economies(pool, {*pairs.o, *pairs.d}, report)
         mirrored = fill(pairs, economies)
+        trade, status = mirrored.trade, mirrored.status
         report.steps.append(f"Bilateral trade: importer's report over {recipe.cif.value:g}, else the exporter's.")
-        return economies, mirrored.trade, mirrored.status
-    frame = pool.table("trade").frame
-    listed = tuple(recipe.economies) or tuple(sorted({*frame.origin, *frame.destination}))
-    economies = _with_gdp(pool, listed, report)
-    trade = square(frame, frame.value, economies, "origin", "destination")
-    np.fill_diagonal(trade, 0.0)
+    else:
+        frame = pool.table("trade").frame
+        economies = _economies(pool, {*frame.origin, *frame.destination}, report)
+        trade = square(frame, frame.value, economies, "origin", "destination")
+        np.fill_diagonal(trade, 0.0)
+        status = np.ones_like(trade, dtype=np.int8)
     silent = [c for i, c in enumerate(economies) if trade[i].sum() <= 0 and trade[:, i].sum() <= 0]
     if silent:
         raise WorldError(f"recipe '{recipe.id}': economy '{silent[0]}' trades with nobody; leave it out of 'economies'")
-    _flag_gaps(pool, economies, trade, report)
-    report.numbers["recorded_trade_usd_bn"] = trade.sum() / 1e3
-    return economies, trade, np.ones_like(trade, dtype=np.int8)
+    if not pool.has("reports"):
+        _flag_gaps(pool, economies, trade, report)
+        report.numbers["recorded_trade_usd_bn"] = trade.sum() / 1e3
+    return economies, trade, status
 
 
-def _with_gdp(pool: Pool, listed: tuple[str, ...], report: Report) -> tuple[str, ...]:
+def _economies(pool: Pool, trading: set[str], report: Report) -> tuple[str, ...]:
+    """Economies of the world: those asked for or, without a word, all that trade; each must have GDP or output."""
+    recipe = pool.recipe
+    economies = left_out(pool, tuple(recipe.economies) or tuple(sorted(trading)), report)
+    role = "trade" if pool.has("trade") else "reports"
+    if silent := [code for code in economies if code not in trading]:
+        raise WorldError(
+            f"{recipe.place('economies')}{listed(silent)}: in no row of {recipe.all_sources(role)[0].file}; take it "
+            "out of 'economies'"
+        )
     known = {**pool.figures("gdp_usd_mn"), **pool.figures("output_usd_mn")}
-    economies = tuple(code for code in listed if code in known)
-    report.flag("left out: trade is known and GDP is not", [code for code in listed if code not in known])
+    if not known:
+        raise pool.absent("gdp_usd_mn")
+    missing = [code for code in economies if code not in known]
+    if missing:
+        files = listed([source.file for source in recipe.all_sources("indicators")])
+        raise WorldError(
+            f"{_first_row(pool, role, missing[0])}{listed(missing)}: trade is recorded and no GDP is in {files}; add "
+            f"'gdp_usd_mn' there, or name the economy under 'leave_out' of the recipe"
+        )
     if len(economies) < 2:
-        raise WorldError(f"recipe '{pool.recipe.id}': fewer than two economies have trade and 'gdp_usd_mn'")
+        raise WorldError(f"recipe '{recipe.id}': fewer than two economies have trade and 'gdp_usd_mn'")
     return economies
+
+
+def _first_row(pool: Pool, role: str, code: str) -> str:
+    """File and row in which an economy is first named, for the front of a message."""
+    table = pool.table(role)
+    frame = table.frame
+    if "row" not in frame:
+        return f"{table.source}: "
+    rows = frame.row[frame.origin.eq(code) | frame.destination.eq(code)]
+    return f"{table.source}:{int(rows.min())}: " if len(rows) else f"{table.source}: "
 
 
 def _gdp(pool: Pool, economies: tuple[str, ...], report: Report) -> np.ndarray:
@@ -113,8 +141,6 @@ def _gdp(pool: Pool, economies: tuple[str, ...], report: Report) -> np.ndarray:
     output, share = pool.figures("output_usd_mn"), pool.recipe.value_added_share
     assert share is not None
     values = [known[c].value if c in known else output[c].value * share.value for c in economies]
-    if min(values) <= 0:
-        raise WorldError(f"the GDP of '{economies[int(np.argmin(values))]}' is not above zero; mend the file")
     report.numbers["gdp_usd_bn"] = sum(values) / 1e3
     return np.array(values)
 
@@ -140,40 +166,16 @@ def rates(pool: Pool, economies: tuple[str, ...], trade: np.ndarray, report: Rep
     A rate without an exporter holds for everyone who has no own row and no preference.
     """
     if not pool.has("tariffs") and not pool.figures("tariff_mean_pct"):
-        report.steps.append("No file of tariffs: every rate is zero.")
+        no_rates(pool, report)
         return np.zeros((len(economies), len(economies))), np.zeros(len(economies))
     free = free_trade(pool, economies, report)
-    external = np.zeros(len(economies))
-    own: dict[tuple[str, str], float] = {}
     if pool.has("tariffs"):
-        general: dict[str, float] = {}
-        for table in pool.tables("tariffs"):
-            for (o, d), rate in _by_pair(table, pool.recipe.id).items():
-                # The first file that has a pair, or an importer, counts.
-                if o:
-                    own.setdefault((o, d), rate)
-                else:
-                    general.setdefault(d, rate)
-        external = np.array([general.get(code, 0.0) for code in economies])
-        report.flag("no tariff in the table: taken as free", [c for c in economies if c not in general])
-    else:
-        external = outsider_rates(pool, economies, trade, free, report)
+        tariff, external = table_rates(pool, economies, {SECTOR: "goods"}, trade.sum(axis=0), free, report)
+        return tariff[:, :, 0], external[:, 0]
+    external = outsider_rates(pool, economies, trade, free, report)
     tariff = external[None, :] * (1 - free)
-    for (o, d), rate in own.items():
-        if o in economies and d in economies:
-            tariff[economies.index(o), economies.index(d)] = rate
     np.fill_diagonal(tariff, 0.0)
     return tariff, external
-
-
-def _by_pair(table: Table, recipe: str) -> dict[tuple[str, str], float]:
-    """Rate by exporter (blank: everyone) and importer; a world of one sector has one."""
-    frame = table.frame
-    if frame.duplicated(["origin", "destination"]).any():
-        raise WorldError(
-            f"recipe '{recipe}': '{table.source}' has rates by sector, and the world has one sector; average them"
-        )
-    return {(o, d): r for o, d, r in zip(frame.origin, frame.destination, frame.rate, strict=True)}
 
 
 def _home_sales(output: np.ndarray, trade: np.ndarray, economies: tuple[str, ...], report: Report) -> np.ndarray:

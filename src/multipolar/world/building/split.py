@@ -23,9 +23,9 @@ import numpy as np
 from multipolar.data.readers.tables_io import REST
 from multipolar.errors import WorldError
 from multipolar.types import Array, Float64
-from multipolar.world.building.assemble import Report
+from multipolar.world.building.assemble import Report, left_out, refuse_wrong_units
 from multipolar.world.building.mirror import choose_report, fill
-from multipolar.world.building.pool import Pool
+from multipolar.world.building.pool import Pool, listed
 from multipolar.world.bundled.closing import split_energy
 
 __all__ = ["Pooled", "split_rest"]
@@ -104,9 +104,15 @@ class _Trade:
     def read(pool: Pool, table: Pooled, taken: Sequence[str], report: Report) -> _Trade:
         pairs = choose_report(pool.table("reports").frame, pool.recipe.cif.value, pool.recipe.smaller_report)
         known = pool.figures("gdp_usd_mn")
-        codes = tuple(sorted(code for code in {*pairs.o, *pairs.d} if code in known))
-        if missing := [code for code in taken if code not in codes]:
+        trading = left_out(pool, tuple(sorted({*pairs.o, *pairs.d})), report)
+        if missing := [code for code in taken if code not in trading or code not in known]:
             raise WorldError(f"split_rest: '{missing[0]}' has no recorded trade or no GDP")
+        if missing := [code for code in trading if code not in known]:
+            raise WorldError(
+                f"{pool.recipe.place('sources', 'indicators')}{listed(missing)}: trade is recorded and no file gives "
+                "'gdp_usd_mn'; add it, or name the economy under 'leave_out' of the recipe"
+            )
+        codes = trading
         trade = fill(pairs, codes).trade
         shares = {}
         for side, axis in (("exports", 1), ("imports", 0)):
@@ -115,9 +121,14 @@ class _Trade:
             shares[side] = np.clip(sum(parts) / 100, 0.0, 0.995)
         energy, _ = split_energy(trade, shares["exports"], shares["imports"], limit=SPLIT_ROUNDS, strict=False)
         gdp = np.array([known[code].value for code in codes])
+        refuse_wrong_units(pool, codes, trade, gdp, report)
         services = {}
         for side in ("exports", "imports"):
-            found = pool.figures(f"services_{side}_usd_mn")
+            name = f"services_{side}_usd_mn"
+            found = pool.figures(name)
+            if silent := [c for c in codes if c not in found]:
+                pool.rule(name, ("world-mean",), silent)
+                pool.stood_in[name] = silent
             mean = sum(f.value for c, f in found.items() if c in codes) / max(
                 gdp[[c in found for c in codes]].sum(), 1.0
             )

@@ -4,7 +4,8 @@ Needs two reports of bilateral goods trade and these indicators (units in their 
 ``agriculture_pct`` and ``manufacturing_pct`` of GDP, ``merchandise_exports_usd_mn``, ``merchandise_imports_usd_mn``
 (c.i.f.), ``fuel_exports_pct``,
 ``ore_exports_pct``, ``fuel_imports_pct``, ``ore_imports_pct`` of merchandise, ``services_exports_usd_mn``,
-``services_imports_usd_mn``, ``tariff_mean_pct``. Linkages come from a world input-output table where it has the
+``services_imports_usd_mn``, and ``tariff_mean_pct`` or ``sources.tariffs`` (rates for ``energy``, ``goods``, or
+both). Linkages come from a world input-output table where it has the
 economy, else from the economy's group in the shipped world.
 """
 
@@ -20,10 +21,11 @@ from multipolar.atlas import group_of
 from multipolar.data.readers.tables_io import InputOutput
 from multipolar.errors import InputError, WorldError
 from multipolar.types import Array, Float64
-from multipolar.world.building.assemble import Report, elasticities, make_world, refuse_wrong_units
+from multipolar.world.building.assemble import Report, elasticities, left_out, make_world, refuse_wrong_units
 from multipolar.world.building.duties import free_trade, outsider_rates
 from multipolar.world.building.mirror import Mirrored, choose_report, fill
 from multipolar.world.building.pool import Pool, stand_ins
+from multipolar.world.building.rates import no_rates, table_rates, waived
 from multipolar.world.bundled import DEFAULT_WORLD, load_world
 from multipolar.world.bundled.closing import (
     HOME_FLOOR,
@@ -63,7 +65,7 @@ def build(pool: Pool, report: Report) -> World:
     """
     mirrored, economies = _trade(pool, report)
     gdp = _gdp(pool, economies, mirrored, report)
-    refuse_wrong_units(pool.recipe, float(mirrored.trade.sum()), float(gdp.sum()))
+    refuse_wrong_units(pool, economies, mirrored.trade, gdp, report)
     goods = _raised(pool, mirrored, economies, report)
     figures = _figures(pool, economies, gdp, goods, mirrored, report)
     abroad, factors = _split(figures, goods.trade, report)
@@ -98,7 +100,7 @@ def build(pool: Pool, report: Report) -> World:
 def _trade(pool: Pool, report: Report) -> tuple[Mirrored, tuple[str, ...]]:
     recipe = pool.recipe
     pairs = choose_report(pool.table("reports").frame, recipe.cif.value, recipe.smaller_report)
-    economies = tuple(recipe.economies) or tuple(sorted({*pairs.o, *pairs.d}))
+    economies = left_out(pool, tuple(recipe.economies) or tuple(sorted({*pairs.o, *pairs.d})), report)
     mirrored = fill(pairs, economies)
     silent = [c for i, c in enumerate(economies) if mirrored.trade[i].sum() + mirrored.trade[:, i].sum() <= 0]
     if silent:
@@ -139,14 +141,16 @@ def _with_partner_shares(pool: Pool, mirrored: Mirrored, economies: tuple[str, .
 
 
 def _gdp(pool: Pool, economies: tuple[str, ...], mirrored: Mirrored, report: Report) -> np.ndarray:
-    """GDP [o]; where no file has it, recorded imports over the import share of the economy's group, flagged."""
+    """GDP [o]; where no file has it and the recipe says so, imports over the import share of the economy's group."""
     known = pool.figures("gdp_usd_mn")
     imports = mirrored.trade.sum(axis=0)
     at = {c: i for i, c in enumerate(economies)}
     missing = [c for c in economies if c not in known]
     values = np.array([known[c].value if c in known else 0.0 for c in economies])
     if not values.any():
-        raise WorldError(f"recipe '{pool.recipe.id}': no file gives indicator 'gdp_usd_mn'; add it to sources")
+        raise pool.absent("gdp_usd_mn")
+    if missing:
+        pool.rule("gdp_usd_mn", ("import-share",), missing)
     for code in missing:
         peers = [at[c] for c in economies if c in known and _group(c) == _group(code)]
         peers = peers or [at[c] for c in economies if c in known]
@@ -217,6 +221,8 @@ def _national_totals(
         known = pool.figures(f"merchandise_{side}_usd_mn")
         official[side] = np.array([known[c].value / freight if c in known else np.nan for c in economies])
         silent = [c for c in economies if c not in known]
+        if silent:
+            pool.rule(f"merchandise_{side}_usd_mn", ("recorded-trade",), silent)
         report.flag(f"no national total of {side}: recorded trade stands", silent)
     sold, bought = mirrored.trade.sum(axis=1), mirrored.trade.sum(axis=0)
     exports = np.where(np.isnan(official["exports"]), sold, official["exports"])
@@ -276,8 +282,9 @@ def _services(pool: Pool, side: str, economies: tuple[str, ...], gdp: np.ndarray
     ratio = np.array([known[c].value / g if c in known else np.nan for c, g in zip(economies, gdp, strict=True)])
     missing = np.isnan(ratio)
     if missing.all():
-        raise WorldError(f"recipe '{pool.recipe.id}': no file gives indicator '{name}'; add it to sources")
+        raise pool.absent(name)
     if missing.any():
+        pool.rule(name, ("group-mean",), [c for c, gone in zip(economies, missing, strict=True) if gone])
         ratio = np.where(missing, stand_ins(ratio, gdp, economies), ratio)
         pool.stood_in[name] = [c for c, gone in zip(economies, missing, strict=True) if gone]
     return ratio * gdp
@@ -297,8 +304,19 @@ def _services_guess(goods: np.ndarray, exports: np.ndarray, imports: np.ndarray)
 def _duties(
     pool: Pool, economies: tuple[str, ...], goods: np.ndarray, energy: np.ndarray, report: Report
 ) -> tuple[np.ndarray, np.ndarray]:
-    """External rates [d s] and preferences [o d s]: energy pays half of what other goods pay, services nothing."""
+    """External rates [d s] and preferences [o d s].
+
+    By tables of rates; or by published means, where energy pays half of what other goods pay; services pay nothing.
+    """
+    if not pool.has("tariffs") and not pool.figures("tariff_mean_pct"):
+        no_rates(pool, report)
+        return np.zeros((len(economies), 3)), np.zeros((len(economies), len(economies), 3))
     free = free_trade(pool, economies, report)
+    if pool.has("tariffs"):
+        applied, external = table_rates(
+            pool, economies, {name: name for name in SECTORS}, goods.sum(axis=0), free, report
+        )
+        return external, waived(applied, external, economies, SECTORS)
     rate = outsider_rates(pool, economies, goods, free, report)
     other_goods = rate / (1.0 - 0.5 * energy)
     external = np.stack([other_goods / 2, other_goods, np.zeros_like(rate)], axis=1)
