@@ -11,11 +11,12 @@ from multipolar import atlas
 from multipolar.atlas import politics
 from multipolar.claims.context import EVE, EX_SOVIET, MEMBERS, Context
 from multipolar.claims.model import Finding, Numbers
-from multipolar.coalition.bargaining import break_even, hold_up, minimum_transfer, ranking, slack
+from multipolar.coalition.bargaining import break_even, hold_up, ranking, slack
 from multipolar.coalition.cooperative import game_from_blocs, shapley_value
 from multipolar.coalition.holding import MARGIN
 from multipolar.coalition.states import EXITS, offer_of
 from multipolar.security import defence_probability
+from multipolar.study.bloc import SETS
 from multipolar.types import Array, Float64
 
 __all__ = [
@@ -74,17 +75,32 @@ def centre_of_integration(context: Context) -> Finding:
     )
 
 
+def gain_in_union(by_mask: Float64[Array, "row mask member"], member: int) -> Float64[Array, " row"]:
+    """Return what a member itself has in the union of all over no union (USD billion a year) [row]."""
+    return by_mask[:, -1, member] - by_mask[:, 0, member]
+
+
 def standing_after_transfers(context: Context) -> Finding:
-    """Claim 26: does Russia's gain survive what it pays, or would need to pay?"""
-    gain = shapley_rows(context.by_mask("central"), (RUS, KAZ, BLR))[:, 0]
-    paid = -context.inside("energy")[:, RUS] - context.inside("transfer")[:, RUS]
-    needed = minimum_transfer(context.union("organic"))
+    """Claim 26: is Russia better off in the union, after what it pays, or would have to pay?
+
+    Payments count once. As paid: Russia's own payoff, out of which rent and transfers to its partners have gone. As
+    needed: its payoff before any payment, less the least sum that would keep its partners in.
+    """
+    table = context.payoffs.table
+    unpaid = table.total([name for name in SETS["organic"] if name != "transfer"])
+    union = table.union(unpaid, available=table.available)[0]
+    paid = gain_in_union(context.by_mask("central"), RUS)
+    before = gain_in_union(table.by_mask(unpaid), RUS)
+    needed = np.clip(-slack(union)[:, [KAZ, BLR]], 0.0, None).sum(axis=1)
+    rent = -context.inside("energy")[:, RUS] - context.inside("transfer")[:, RUS]
     note = (
-        f"Value {gain[0]:.2f}, rent paid {paid[0]:.2f}, transfer needed {needed[0]:.2f} (USD billion a year). What "
-        "standing is worth beyond this table is not in it: the price paid is a lower bound of that worth."
+        f"Russia's payoff in the union over none is {paid[0]:.2f}, after rent and transfers of {rent[0]:.2f} to its "
+        f"partners. Before all payments, energy and transit no part of the bargain, it is {before[0]:.2f}, and keeping "
+        f"its partners in would take {needed[0]:.2f} (USD bn a year). What standing is worth beyond this table is not in "
+        "it: where the payoff is negative, its size is the least that standing must be worth."
     )
     return Finding(
-        {"paid": {"net": Numbers.of(gain - paid)}, "needed": {"net": Numbers.of(gain - needed)}},
+        {"paid": {"net": Numbers.of(paid)}, "needed": {"net": Numbers.of(before - needed)}},
         context.parameters,
         notes=(note,),
     )
@@ -217,13 +233,13 @@ def other_options(context: Context) -> Finding:
 
 # -- claims 17 to 20 ------------------------------------------------------------------------------------------------
 
-SETS = ("central", "no_energy", "organic", "eu_offer")
+WEAK_LINK_SETS = ("central", "no_energy", "organic", "eu_offer")
 
 
 def weak_link_belarus(context: Context) -> Finding:
     """Claim 17: is Belarus dearer to lose than Kazakhstan, whatever counts?"""
     readings = {}
-    for name in SETS:
+    for name in WEAK_LINK_SETS:
         loss = ranking(context.union(name), spread=context.payoffs.spread)["dearest_to_lose"]
         readings[name] = {"lead": Numbers.of(loss[:, BLR - 1] - loss[:, KAZ - 1])}
     note = "Without a sunk cost hold-up is zero, so the ranking rests on the chance to reopen and the pivot."
