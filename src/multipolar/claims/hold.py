@@ -11,6 +11,7 @@ from multipolar import atlas
 from multipolar.atlas import politics
 from multipolar.claims.context import EVE, EX_SOVIET, MEMBERS, Context
 from multipolar.claims.model import Finding, Numbers
+from multipolar.claims.words import name_of
 from multipolar.coalition.bargaining import break_even, hold_up, ranking, slack
 from multipolar.coalition.cooperative import game_from_blocs, shapley_value
 from multipolar.coalition.holding import MARGIN
@@ -69,7 +70,7 @@ def centre_of_integration(context: Context) -> Finding:
         },
         context.parameters,
         notes=(
-            f"Russia's value in the union of three is {whole:.2f} USD billion a year. Payments between members cancel "
+            f"Russia's value in the union of three is {whole:.2f} USD bn a year. Payments between members cancel "
             "in what a coalition is worth, so the energy rent enters claim 26 and not this one.",
         ),
     )
@@ -135,7 +136,11 @@ def inconsistency_or_fear(context: Context) -> Finding:
         at = break_even(lambda q, i=place: float(context.slack(credibility=np.full(len(now), q))[0, i]), high=0.999)
         if at is not None:
             flips.append(
-                {"parameter": f"credibility at which {code} would rather leave", "value": at, "unit": "fraction"}
+                {
+                    "parameter": f"the chance that Russia keeps its word at which {name_of(code)} would rather leave",
+                    "value": at,
+                    "unit": "fraction",
+                }
             )
     columns = {"BLR": BLR, "KAZ": KAZ}
     return Finding(
@@ -257,7 +262,11 @@ def european_option(context: Context) -> Finding:
         falls.append(slack(table.union(total, available=may)[0])[:, BLR])
     cuts, gains = context.offer_sweep
     flips = [
-        {"parameter": f"cut of trade costs that tips Belarus, {words}", "value": at, "unit": "fraction"}
+        {
+            "parameter": f"fall of trade costs by an association that tips Belarus, {words}",
+            "value": at,
+            "unit": "fraction",
+        }
         for words, at in (
             ("energy rents counted", tipping_offer(cuts, gains, float(total[0, context.place_of(7), BLR]))),
             ("without energy and transit", tipping_offer(cuts, gains, _organic(context))),
@@ -265,7 +274,7 @@ def european_option(context: Context) -> Finding:
         if at is not None
     ]
     note = (
-        f"An offer of {100 * cuts[-1]:.0f}% lower costs is worth {gains[-1]:.2f} USD billion a year to Belarus; inside "
+        f"An offer of {100 * cuts[-1]:.0f}% lower costs is worth {gains[-1]:.2f} USD bn a year to Belarus; inside "
         f"it has {total[0, context.place_of(7), BLR]:.2f} with and {_organic(context):.2f} without energy and transit."
     )
     return Finding({"offer": {"fall": Numbers.of(falls[0] - falls[1])}}, context.parameters, tuple(flips), (note,))
@@ -318,7 +327,7 @@ def renege_or_demand(context: Context) -> Finding:
     for name in ("central", "no_energy", "organic"):
         readings[name] = {"rent": Numbers.of(hold_up(context.union(name, sunk)).rent[:, BLR])}
     note = (
-        f"Sunk at the most likely figures: Russia {sunk[0, RUS]:.3f}, Kazakhstan {sunk[0, KAZ]:.3f} USD billion a "
+        f"Sunk at the most likely figures: Russia {sunk[0, RUS]:.3f}, Kazakhstan {sunk[0, KAZ]:.3f} USD bn a "
         "year, by the model's own gains from accession; no published figure prices commitment."
     )
     return Finding(readings, context.parameters, notes=(note,))
@@ -349,9 +358,19 @@ def linkage(context: Context) -> Finding:
         union = (table[:, 7] - table[:, context.payoffs.table.bloc.left_by(BLR)])[:, [RUS, BLR]]
         union = union - _military(context)
         readings[name] = {"gain": Numbers.of(gain_from_linking(union, alliance))}
-        notes.append(f"{name}: union Russia {union[0, 0]:.2f}, Belarus {union[0, 1]:.2f}")
-    notes.append(f"CSTO Russia {alliance[0, 0]:.3f}, Belarus {alliance[0, 1]:.3f} (USD billion a year)")
-    return Finding(readings, context.parameters, notes=("What Belarus's membership brings. " + "; ".join(notes) + ".",))
+        words = "energy rent counted" if name == "central" else "without the energy rent"
+        notes.append(f"the union, {words}: Russia {union[0, 0]:.2f}, Belarus {union[0, 1]:.2f}")
+    notes.append(f"the CSTO: Russia {alliance[0, 0]:.3f}, Belarus {alliance[0, 1]:.3f} (USD bn a year)")
+    return Finding(
+        readings,
+        context.parameters,
+        notes=(
+            "What Belarus's membership brings. " + "; ".join(notes) + ".",
+            "Two clubs and two players, by these payoffs: what either gets from Belarus in the CSTO is small beside what "
+            "the one that would leave the union loses in it. Third parties, reputation and clubs not counted here may "
+            "make a link pay all the same.",
+        ),
+    )
 
 
 def _military(context: Context) -> Float64[Array, "row player"]:
@@ -431,7 +450,7 @@ def not_anti_western(context: Context) -> Finding:
         f"{words}: members {np.asarray(members)[0, k]:+.2f}, EU {west[0, k, 0]:+.2f}, USA {west[0, k, 1]:+.2f}"
         for k, words in enumerate(("joint accession", "lower costs with the EU", "both"))
     ]
-    note = "Against the plain union, USD billion a year: " + "; ".join(lines) + "."
+    note = "Against the plain union, USD bn a year: " + "; ".join(lines) + "."
     readings = {"search": {"union": Numbers.of(np.where(failed, np.nan, value)), "csto": Numbers.of(csto)}}
     return Finding(readings, context.parameters, notes=(note,))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from multipolar.claims.numbers import check_numbers
 from multipolar.errors import InputError
 from multipolar.types import Array, Float64
 
@@ -118,10 +119,7 @@ class Argument:
 
     def only(self, ids: tuple[int, ...]) -> tuple[Claim, ...]:
         """Return some claims; an unknown number is an `InputError`."""
-        known = {claim.id for claim in self.claims}
-        for number in ids:
-            if number not in known:
-                raise InputError(f"no claim {number}; claims are numbered {min(known)} to {max(known)}")
+        check_numbers(ids, [claim.id for claim in self.claims])
         return tuple(claim for claim in self.claims if not ids or claim.id in ids)
 
 

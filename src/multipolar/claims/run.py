@@ -123,8 +123,7 @@ def examine_argument(
 def record(claim: Claim, found: Finding, judged: Judgement) -> dict[str, Any]:
     """Return a claim as the document has it."""
     readings = [_reading(claim, place, found, judged) for place in range(len(claim.readings))]
-    shown = next((item for item in readings if item["parts"]), None)
-    statistic = None if shown is None else _headline(shown["parts"])
+    statistic = next((item["statistic"] for item in readings if item["statistic"]), None)
     probability = judged.probability
     return {
         "id": claim.id,
@@ -138,6 +137,7 @@ def record(claim: Claim, found: Finding, judged: Judgement) -> dict[str, Any]:
         "probability": min(probability.values()) if probability else None,
         "readings": readings,
         "depends_on": None if judged.depends_on is None else dict(judged.depends_on),
+        "near": [dict(item) for item in judged.near],
         "flips_at": [dict(item) for item in judged.flips_at],
         "data": list(claim.data),
         "reason": judged.reason or None,
@@ -155,7 +155,15 @@ def _reading(claim: Claim, place: int, found: Finding, judged: Judgement) -> dic
     reading = claim.readings[place]
     parts = found.readings[reading.id]
     if isinstance(parts, str):
-        return {"id": reading.id, "title": reading.title, "probability": None, "parts": [], "reason": parts}
+        return {
+            "id": reading.id,
+            "title": reading.title,
+            "verdict": None,
+            "probability": None,
+            "statistic": None,
+            "parts": [],
+            "reason": parts,
+        }
     shown = []
     for part in reading.parts:
         numbers = parts[part.id]
@@ -173,7 +181,15 @@ def _reading(claim: Claim, place: int, found: Finding, judged: Judgement) -> dic
             }
         )
     share = judged.probability.get(reading.id)
-    return {"id": reading.id, "title": reading.title, "probability": share, "parts": shown, "reason": None}
+    return {
+        "id": reading.id,
+        "title": reading.title,
+        "verdict": judged.words.get(reading.id),
+        "probability": share,
+        "statistic": _headline(shown),
+        "parts": shown,
+        "reason": None,
+    }
 
 
 def _band(numbers: Numbers) -> dict[str, float | None]:

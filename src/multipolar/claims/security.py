@@ -11,6 +11,7 @@ import numpy as np
 from multipolar.atlas import economy, politics
 from multipolar.claims.context import Context
 from multipolar.claims.model import Finding, Numbers
+from multipolar.claims.words import in_words
 from multipolar.errors import UnknownNameError
 from multipolar.security import (
     Neighbourhood,
@@ -154,13 +155,12 @@ def leading_strengthens(context: Context) -> Finding:
     gift = np.array(
         [gain_from_peace(p, "RUS", float(q)) for p, q in zip(context.places, context.reliability, strict=True)]
     )
-    cost = (
-        context.figure("force_pledge", "RUS", "CSTO", 2009)
-        * context.figure("deployed_soldier_cost", "", "CSTO", 2009)
-        / 1e3
+    each = context.figure("deployed_soldier_cost", "", "CSTO", 2009)
+    cost = context.figure("force_pledge", "RUS", "CSTO", 2009) * each / 1e3
+    note = (
+        f"Sending the pledged force every year costs {cost[0]:.2f} USD bn a year; how far it would calm is not known."
     )
-    note = f"Sending the pledged force every year costs {cost[0]:.2f} USD billion; how far it would calm is not known."
-    parameters = {**context.security_parameters, "deployed_soldier_cost": cost[1:]}
+    parameters = {**context.security_parameters, "deployed_soldier_cost": each[1:]}
     return Finding(
         {"gift": {"gain": Numbers.of(gift)}, "paid": {"gain": Numbers.of(gift - cost)}}, parameters, notes=(note,)
     )
@@ -247,10 +247,14 @@ def guarantor_not_counterweight(context: Context) -> Finding:
     flips = []
     if prior[0] > 0:
         flips.append(
-            {"parameter": "hazard_nato/NATO", "value": float(hazard * near[0] / prior[0]), "unit": "probability a year"}
+            {
+                "parameter": in_words("hazard_nato/NATO"),
+                "value": float(hazard * near[0] / prior[0]),
+                "unit": "probability a year",
+            }
         )
     note = (
-        f"From the neighbourhood {1e3 * near[0]:.1f}, from NATO {1e3 * prior[0]:.2f} USD million a year. What the "
+        f"From the neighbourhood {near[0]:.3f}, from NATO {prior[0]:.5f} USD bn a year. What the "
         "rapid-reaction force adds is not told apart: the contest counts whole capabilities, not deployable ones."
     )
     return Finding(
@@ -299,9 +303,15 @@ def unlike_tasks(context: Context) -> Finding:
     pledge = context.figure("force_pledge", "BLR", "CSTO", 2009)
     each = context.figure("deployed_soldier_cost", "", "CSTO", 2009)
     full = politics.figure("force_pledge", "BLR", "CSTO", 2010).at() * each[0] / 1e3
-    flips = [{"parameter": "deployment_probability, 5,000 soldiers", "value": float(gain[0] / full), "unit": "a year"}]
+    flips = [
+        {
+            "parameter": f"{in_words('deployment_probability/CSTO/2009')}, with 5,000 soldiers of Belarus",
+            "value": float(gain[0] / full),
+            "unit": "probability a year",
+        }
+    ]
     note = (
-        f"Protection of Belarus is worth {1e3 * gain[0]:.1f} USD million a year; on 14 June 2009 it pledged nothing, "
+        f"Protection of Belarus is worth {gain[0]:.4f} USD bn a year; on 14 June 2009 it pledged nothing, "
         "and the draws run to the 5,000 soldiers of later in the year."
     )
     parameters = {**context.security_parameters, "force_pledge/BLR": pledge[1:], "deployed_soldier_cost": each[1:]}
@@ -335,12 +345,10 @@ def umbrella_not_system(context: Context) -> Finding:
     for row, place in enumerate(context.places):
         q, part = float(context.reliability[row]), float(share[row])
         alone = {code: float(net_of_entrapment(place, ["RUS", code], q, part)[1]) for code in region}
-        pairs.append(1e3 * min(alone.values()))
-        cliques.append(1e3 * float(net_of_entrapment(place, region, q, part).min()))
+        pairs.append(min(alone.values()))
+        cliques.append(float(net_of_entrapment(place, region, q, part).min()))
         first = first or alone
-    note = (
-        "In a pact with Russia, USD million a year: " + ", ".join(f"{c} {1e3 * v:.1f}" for c, v in first.items()) + "."
-    )
+    note = "In a pact with Russia, USD bn a year: " + ", ".join(f"{c} {v:.4f}" for c, v in first.items()) + "."
     parameters = {**context.security_parameters, "war_share_of_ally": share[1:]}
     return Finding(
         {"pacts": {"pair": Numbers.of(np.array(pairs)), "clique": Numbers.of(np.array(cliques))}},
