@@ -97,8 +97,8 @@ def standing_after_transfers(context: Context) -> Finding:
     note = (
         f"Russia's payoff in the union over none is {paid[0]:.2f}, after rent and transfers of {rent[0]:.2f} to its "
         f"partners. Before all payments, energy and transit no part of the bargain, it is {before[0]:.2f}, and keeping "
-        f"its partners in would take {needed[0]:.2f} (USD bn a year). What standing is worth beyond this table is not in "
-        "it: where the payoff is negative, its size is the least that standing must be worth."
+        f"its partners in would take {needed[0]:.2f} (USD bn a year). What standing is worth beyond this table is not "
+        "in it: where the payoff is negative, its size is the least that standing must be worth."
     )
     return Finding(
         {"paid": {"net": Numbers.of(paid)}, "needed": {"net": Numbers.of(before - needed)}},
@@ -366,9 +366,8 @@ def linkage(context: Context) -> Finding:
         context.parameters,
         notes=(
             "What Belarus's membership brings. " + "; ".join(notes) + ".",
-            "Two clubs and two players, by these payoffs: what either gets from Belarus in the CSTO is small beside what "
-            "the one that would leave the union loses in it. Third parties, reputation and clubs not counted here may "
-            "make a link pay all the same.",
+            "Two clubs and two players, by these payoffs: a link pays only where each loses in one club and gains more "
+            "in the other. Third parties, reputation and clubs not counted here may make one pay all the same.",
         ),
     )
 

@@ -53,7 +53,8 @@ class Reading:
     id, title
         Key and words.
     needs
-        Files that do not ship, by their role in `multipolar.claims.data`.
+        Files from which ``--data`` measures it, by their role in `multipolar.claims.data`; without them the figures
+        that ship are taken.
     parts
         Numbers; the first is the one that a table shows.
     """
@@ -80,6 +81,8 @@ class Claim:
         What it is computed from.
     untestable
         Why there is no verdict whatever the numbers; empty for most.
+    left_out
+        What the claim says beyond its readings, and why it is not computed; empty for most.
     """
 
     id: int
@@ -92,6 +95,7 @@ class Claim:
     refuted: float
     data: tuple[str, ...]
     untestable: str = ""
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +224,7 @@ def _claim(row: Mapping[str, Any], shares: Mapping[str, float]) -> Claim:
         float(shares["refuted"]),
         tuple(row["data"]),
         row.get("untestable", ""),
+        _flat(row.get("left_out", "")),
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from multipolar.atlas import economy, politics
 from multipolar.claims.context import Context
+from multipolar.claims.measured import Group, Measure
 from multipolar.claims.model import Finding, Numbers
 from multipolar.claims.words import in_words
 from multipolar.errors import UnknownNameError
@@ -25,9 +26,12 @@ from multipolar.types import Array, Float64
 if TYPE_CHECKING:
     import pandas as pd
 
+    from multipolar.claims.data import Data
     from multipolar.world import World
 
 __all__ = [
+    "ARMIES",
+    "CONFLICT_RECORD",
     "conflicts_spill_over",
     "exposed_from_the_south",
     "guarantor_not_counterweight",
@@ -118,20 +122,34 @@ def rate_ratio(
     return np.concatenate([[np.log(means[0] / means[1])], np.log(draws[0] / draws[1])])
 
 
+def measure_conflicts(data: Data) -> dict[str, Measure]:
+    """Measure shares of conflict-years by continent, and onsets beside a conflict and far from one."""
+    _, shares = lead_in_conflicts(data.conflicts, 2004, 2008)
+    found = {f"share/{name}": Measure(value, "%", note="2004-08") for name, value in shares.items()}
+    for name, (events, years) in onset_counts(data.conflicts, data.borders, data.states, 1992, 2008).items():
+        found[f"onsets/{name}"] = Measure(float(events), "onsets", note="1992-2008")
+        found[f"years/{name}"] = Measure(float(years), "state-years", note="1992-2008")
+    return found
+
+
+CONFLICT_RECORD = Group("conflicts", 10, ("conflicts", "contiguity"), measure_conflicts)
+
+
 def conflicts_spill_over(context: Context) -> Finding:
     """Claim 10: where conflicts are, and whether a neighbour's raises the hazard."""
-    if lack := context.data.lack(("conflicts", "contiguity")):
-        return Finding({"record": lack})
-    lead, shares = lead_in_conflicts(context.data.conflicts, 2004, 2008)
-    counts = onset_counts(context.data.conflicts, context.data.borders, context.data.states, 1992, 2008)
+    found = context.measures(CONFLICT_RECORD)
+    shares = {key.removeprefix("share/"): item.value for key, item in found.items() if key.startswith("share/")}
+    lead = shares.get("Asia", 0.0) - max(share for name, share in shares.items() if name != "Asia")
+    (near, near_years), (far, far_years) = (
+        (int(found[f"onsets/{ring}"].value), int(found[f"years/{ring}"].value)) for ring in ("beside", "far")
+    )
     rng = np.random.default_rng([context.seed, 10])
-    ratio = rate_ratio(counts["beside"], counts["far"], context.draws, rng)
+    ratio = rate_ratio((near, near_years), (far, far_years), context.draws, rng)
     note = (
         "Shares 2004-08: "
         + ", ".join(f"{name} {share:.0f}%" for name, share in shares.items())
-        + f". Onsets: {counts['beside'][0]} in {counts['beside'][1]} state-years beside a conflict, "
-        f"{counts['far'][0]} in {counts['far'][1]} far from one. Poor regions have both more wars and more neighbours "
-        "at war."
+        + f". Onsets: {near} in {near_years} state-years beside a conflict, {far} in {far_years} far from one. Poor "
+        "regions have both more wars and more neighbours at war."
     )
     return Finding({"record": {"lead": Numbers(lead), "neighbour": Numbers.of(ratio)}}, notes=(note,))
 
@@ -253,10 +271,7 @@ def guarantor_not_counterweight(context: Context) -> Finding:
                 "unit": "probability a year",
             }
         )
-    note = (
-        f"From the neighbourhood {near[0]:.3f}, from NATO {prior[0]:.5f} USD bn a year. What the "
-        "rapid-reaction force adds is not told apart: the contest counts whole capabilities, not deployable ones."
-    )
+    note = f"From the neighbourhood {near[0]:.3f}, from NATO {prior[0]:.5f} USD bn a year."
     return Finding(
         {"by_threat": {"lead": Numbers.of(near - prior)}}, context.security_parameters, tuple(flips), (note,)
     )
@@ -371,23 +386,32 @@ def strongest_army(context: Context) -> Finding:
         known = {code: value for code, value in values.items() if math.isfinite(value)}
         missing = sorted(set(FIVE) - set(known))
         if "UZB" in missing:
-            readings[name] = f"the shipped world has no '{attribute}' for {', '.join(missing)}"
+            readings[name] = f"no figure for {', '.join(missing)} in the shipped world"
         else:
             readings[name] = {"lead": Numbers(lead_percent(known, "UZB"))}
-    further = ("spending", "personnel", "spending_per_soldier")
-    lack = context.data.lack(("capabilities",))
-    notes = []
-    if lack is None:
-        table = capability(components_2007(context.data.capabilities))
-        for name in further:
-            found = table[name].reindex(list(FIVE)).to_numpy(float)
-            column = {code: float(value) for code, value in zip(FIVE, found, strict=True) if math.isfinite(value)}
-            readings[name] = {"lead": Numbers(lead_percent(column, "UZB"))}
-            ranked = sorted(column, key=lambda code: -column[code])
-            notes.append(f"{name}: {' > '.join(ranked)}")
-    else:
-        readings |= dict.fromkeys(further, lack)
-    return Finding(readings, notes=("; ".join(notes) + ".",) if notes else ())
+    found = context.measures(ARMIES)
+    readings |= {name: {"lead": Numbers(found[name].value)} for name in INDICES_2007}
+    notes = [f"{words}: {found[name].note}" for name, words in INDICES_2007.items()]
+    return Finding(readings, notes=("From the strongest to the weakest, 2007. " + "; ".join(notes) + ".",))
+
+
+INDICES_2007 = {"spending": "spending", "personnel": "soldiers", "spending_per_soldier": "mass and quality"}
+"""Indices measured from the components of 2007, and their words."""
+
+
+def measure_armies(data: Data) -> dict[str, Measure]:
+    """Measure Uzbekistan over the best other of Central Asia by index, 2007, with the order of the five."""
+    table = capability(components_2007(data.capabilities))
+    measures = {}
+    for name in INDICES_2007:
+        found = table[name].reindex(list(FIVE)).to_numpy(float)
+        column = {code: float(value) for code, value in zip(FIVE, found, strict=True) if math.isfinite(value)}
+        order = " > ".join(sorted(column, key=lambda code: -column[code]))
+        measures[name] = Measure(lead_percent(column, "UZB"), "%", note=order)
+    return measures
+
+
+ARMIES = Group("armies", 23, ("capabilities",), measure_armies)
 
 
 def components_2007(table: pd.DataFrame) -> pd.DataFrame:

@@ -55,6 +55,7 @@ def _print(content: Mapping[str, Any]) -> None:
         dependence,
         flips,
         nearness,
+        origins,
         score_words,
         why,
     )
@@ -94,6 +95,9 @@ def _print(content: Mapping[str, Any]) -> None:
             text = " ".join(part for part in (dependence(claim), flips(claim)) if part)
             out.print(Padding(say(f"{claim['id']}. {text}"), (0, 0, 0, 2)))
     _print_gaps(content)
+    for line in origins(content):
+        out.print()
+        out.print(say(line))
     if content["scorecard"]:
         out.print()
         scores = [

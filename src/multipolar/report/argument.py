@@ -19,6 +19,7 @@ __all__ = [
     "flips",
     "headline",
     "nearness",
+    "origins",
     "score_words",
     "why",
     "write_argument",
@@ -95,8 +96,8 @@ def nearness(claim: Claim) -> str:
     for item in claim["near"]:
         where = f" [{titles[item['reading']]}]" if len(claim["readings"]) > 1 else ""
         texts.append(
-            f"{100 * item['share']:.1f}%{where} of {item['draws']} draws hold, and at {100 * item['line']:.0f}% (standard "
-            f"error {100 * item['standard_error']:.1f} points) it turns to {VERDICT_WORDS[item['verdict']]}"
+            f"{100 * item['share']:.1f}%{where} of {item['draws']} draws hold, and at {100 * item['line']:.0f}% "
+            f"(standard error {100 * item['standard_error']:.1f} points) it turns to {VERDICT_WORDS[item['verdict']]}"
         )
     return f"Near its threshold: {'; '.join(texts)}." if texts else ""
 
@@ -156,6 +157,26 @@ def flips(claim: Claim) -> str:
     return f"It would turn with {join(found)}." if found else ""
 
 
+def origins(content: Mapping[str, Any]) -> list[str]:
+    """Say where files and shipped figures part, and which claims lacked a file; empty without files."""
+    if not content["files"]:
+        return []
+    differ = [
+        f"{claim['id']} ({VERDICT_WORDS[claim['shipped_verdict']]} as shipped, {VERDICT_WORDS[claim['verdict']]} here)"
+        for claim in content["claims"]
+        if claim["shipped_verdict"] not in (None, claim["verdict"])
+    ]
+    lines = [
+        f"Verdicts that differ from those on the shipped figures: {join(differ)}."
+        if differ
+        else "No verdict differs from that on the shipped figures."
+    ]
+    lacking = [str(claim["id"]) for claim in content["claims"] if claim["as_shipped"]]
+    if lacking:
+        lines.append(f"The folder lacks files of claim {join(lacking)}; there the shipped figures stand in.")
+    return lines
+
+
 def score_words(content: Mapping[str, Any]) -> str:
     """Return the mean squared error of the scorecard beside that of a coin."""
     rows = content["scorecard"]
@@ -190,7 +211,14 @@ def argument_html(content: Mapping[str, Any]) -> str:
     ]
     template = environment().get_template("argument.html.j2")
     refuted = [row for row in rows if row["verdict"] == "refuted"]
-    return template.render(s=content, rows=rows, refuted=refuted, counts=counts(content), score=score_words(content))
+    return template.render(
+        s=content,
+        rows=rows,
+        refuted=refuted,
+        counts=counts(content),
+        score=score_words(content),
+        origins=origins(content),
+    )
 
 
 def strip(reading: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:

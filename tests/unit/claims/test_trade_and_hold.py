@@ -84,7 +84,7 @@ def test_standing_survives_what_it_costs_or_not(rent: float, word: str) -> None:
 
 @pytest.mark.parametrize("lost", [1.5, 3.0])
 def test_standing_survives_the_transfer_that_is_needed_or_not(lost: float) -> None:
-    # Russia has 2, Kazakhstan loses by the union and stays only if that is made good; energy and transfers are not counted.
+    # Russia has 2, Kazakhstan loses by the union and stays only if that is made good; no payments count.
     def value(state: State, code: str, component: str) -> float:
         if not inside(state, code):
             return 0.0

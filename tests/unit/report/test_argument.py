@@ -19,6 +19,7 @@ from multipolar.report.argument import (
     flips,
     headline,
     nearness,
+    origins,
     score_words,
     strip,
     why,
@@ -55,6 +56,10 @@ def _claim(**more: Any) -> dict[str, Any]:
         "readings": [_reading(part)],
         "depends_on": None,
         "near": [],
+        "left_out": None,
+        "measured_from_files": [],
+        "as_shipped": [],
+        "shipped_verdict": None,
         "flips_at": [],
         "data": ["world-2009"],
         "reason": None,
@@ -140,6 +145,22 @@ def test_a_verdict_near_its_threshold_says_so_with_a_standard_error() -> None:
     )
     assert nearness(_claim()) == ""
     assert nearness(claim) in argument_html(_content(claim))
+
+
+def test_files_that_change_a_verdict_or_are_missing_are_named() -> None:
+    same = _claim(shipped_verdict="supported")
+    other = _claim(id=4, shipped_verdict="depends")
+    lacking = _claim(id=9, as_shipped=["r"])
+    files = {"files": ["a.csv"]}
+    assert origins(_content(other)) == []
+    assert origins({**_content(same), **files}) == ["No verdict differs from that on the shipped figures."]
+    told = origins({**_content(same, other, lacking), **files})
+    assert "4 (depends as shipped, supported here)" in told[0] and "files of claim 9;" in told[1]
+    assert all(line in argument_html({**_content(same, other, lacking), **files}) for line in told)
+
+
+def test_what_is_left_out_is_said() -> None:
+    assert "Left out: the &lt;force&gt;" in argument_html(_content(_claim(left_out="the <force>")))
 
 
 @pytest.mark.parametrize(
