@@ -219,7 +219,7 @@ def other_groups(context: Context) -> Finding:
     """Claim 4: MERCOSUR and the GCC above gravity, and what a member would lose by leaving."""
     found, leaving = context.measures(GROUPS), context.measures(LEAVING)
     rng = np.random.default_rng([context.seed, 4])
-    pair = draw_pair(*(found[name] for name in PAIR), found["correlation"].value, context.draws, rng)
+    pair = draw_pair(found["MERCOSUR"], found["GCC"], found["correlation"].value, context.draws, rng)
     slack, notes = {}, []
     for name in PAIR:
         losses = {key.split("/")[1]: item.value for key, item in leaving.items() if key.startswith(f"{name}/")}

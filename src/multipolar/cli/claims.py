@@ -72,7 +72,10 @@ def _print(content: Mapping[str, Any]) -> None:
         parted = len(found) > 1
         rows.append([str(claim["id"]), claim["claim"], word, "" if parted else _cell(found[0]) if found else "–"])
         if parted:
-            rows.extend(["", Text(f"· {item['title']}", style="dim"), item["word"], _cell(item)] for item in found)
+            several = len({item["name"] for item in found}) > 1
+            for item in found:
+                title = f"· {item['title']}" + (f" ({item['name']})" if several else "")
+                rows.append(["", Text(title, style="dim"), item["word"], _cell(item)])
     print_table(out, None, [("", True), ("claim", False), ("verdict", False), ("the number that decides", True)], rows)
     out.print(say(counts(content)))
     refuted = against(content)

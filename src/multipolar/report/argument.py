@@ -76,8 +76,8 @@ def deciding(claim: Claim) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``title`` of the reading (empty where there is one number), ``word`` of its own verdict, ``number``, ``ends``
-        of the band, ``threshold``.
+        ``title`` of the reading (empty where there is one number), ``word`` of its own verdict, ``name`` of the number,
+        ``number``, ``ends`` of the band, ``threshold``.
     """
     computed = [reading for reading in claim["readings"] if reading["statistic"]]
     parted = len({reading["verdict"] for reading in computed}) > 1
@@ -85,7 +85,8 @@ def deciding(claim: Claim) -> list[dict[str, Any]]:
     for reading in computed if parted else computed[:1]:
         number, ends, limit = headline(reading["statistic"])
         title, word = (reading["title"], VERDICT_WORDS[reading["verdict"]]) if parted else ("", "")
-        rows.append({"title": title, "word": word, "number": number, "ends": ends, "threshold": limit})
+        name = reading["statistic"]["name"]
+        rows.append({"title": title, "word": word, "name": name, "number": number, "ends": ends, "threshold": limit})
     return rows
 
 
@@ -94,12 +95,12 @@ def nearness(claim: Claim) -> str:
     texts = []
     titles = {reading["id"]: reading["title"] for reading in claim["readings"]}
     for item in claim["near"]:
-        where = f" [{titles[item['reading']]}]" if len(claim["readings"]) > 1 else ""
+        where = f"{titles[item['reading']]}: " if len(claim["readings"]) > 1 else ""
         texts.append(
-            f"{100 * item['share']:.1f}%{where} of {item['draws']} draws hold, and at {100 * item['line']:.0f}% "
+            f"{where}{100 * item['share']:.1f}% of {item['draws']} draws hold, and at {100 * item['line']:.0f}% "
             f"(standard error {100 * item['standard_error']:.1f} points) it turns to {VERDICT_WORDS[item['verdict']]}"
         )
-    return f"Near its threshold: {'; '.join(texts)}." if texts else ""
+    return f"{'; '.join(texts)}." if texts else ""
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -127,7 +128,7 @@ def why(claim: Claim) -> str:
         failed = [part for part in reading["parts"] if part["probability"] < claim["shares"]["supported"]]
         for part in failed:
             band = "" if part["lo"] is None else f" ({figure(part['lo'])} to {figure(part['hi'])})"
-            share = "" if part["lo"] is None else f", so in {100 * part['probability']:.0f}% of the draws"
+            share = "" if part["lo"] is None else f", and does in {100 * part['probability']:.0f}% of the draws"
             where = f" [{reading['title']}]" if len(claim["readings"]) > 1 else ""
             texts.append(
                 f"{part['name']}{where} is {with_unit(figure(part['value']), part['unit'])}{band}; it would have to "

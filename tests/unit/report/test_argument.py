@@ -140,9 +140,7 @@ def test_readings_that_part_show_a_number_each() -> None:
 def test_a_verdict_near_its_threshold_says_so_with_a_standard_error() -> None:
     item = {"reading": "r", "share": 0.882, "line": 0.9, "standard_error": 0.0134, "draws": 500, "verdict": "supported"}
     claim = _claim(near=[item])
-    assert nearness(claim) == (
-        "Near its threshold: 88.2% of 500 draws hold, and at 90% (standard error 1.3 points) it turns to supported."
-    )
+    assert nearness(claim) == ("88.2% of 500 draws hold, and at 90% (standard error 1.3 points) it turns to supported.")
     assert nearness(_claim()) == ""
     assert nearness(claim) in argument_html(_content(claim))
 
