@@ -365,9 +365,10 @@ def linkage(context: Context) -> Finding:
         readings,
         context.parameters,
         notes=(
-            "What Belarus's membership brings. " + "; ".join(notes) + ".",
-            "Two clubs and two players, by these payoffs: a link pays only where each loses in one club and gains more "
-            "in the other. Third parties, reputation and clubs not counted here may make one pay all the same.",
+            "What Belarus's membership brings: " + "; ".join(notes) + ".",
+            "By these payoffs of two clubs and two players a link pays where what a player gains in one club makes up "
+            "for its loss in the other; what either has from Belarus in the CSTO is small beside what one of them "
+            "loses in the union. Third parties, reputation and clubs not counted here may make one pay all the same.",
         ),
     )
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from importlib.resources import files
+
 import numpy as np
 import pytest
 
@@ -40,6 +44,12 @@ def test_needs_of_readings_are_those_of_their_groups() -> None:
     for claim in load_claims().claims:
         needs = {frozenset(reading.needs) for reading in claim.readings if reading.needs}
         assert needs == by_claim.get(claim.id, set()), claim.id
+
+
+def test_rows_name_the_claim_of_their_group() -> None:
+    text = files("multipolar.claims").joinpath("measured.csv").read_text(encoding="utf-8")
+    found = {(row["id"].split("/")[0], int(row["claim"])) for row in csv.DictReader(io.StringIO(text))}
+    assert found == {(group.name, group.claim) for group in MEASURED}
 
 
 def test_what_ships_has_three_digits_and_two_of_an_error() -> None:
