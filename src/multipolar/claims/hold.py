@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -49,8 +50,20 @@ def shapley_rows(by_mask: Float64[Array, "row mask member"], chosen: Sequence[in
         sum(1 << chosen[bit] for bit in range(len(chosen)) if small >> bit & 1) for small in range(1 << len(chosen))
     ]
     table = (by_mask - by_mask[:, :1])[:, masks][:, :, list(chosen)]
-    names = [str(member) for member in chosen]
-    return np.stack([shapley_value(game_from_blocs(names, row, belief="gamma")).to_numpy() for row in table])
+    return np.einsum("rmi,mip->rp", table, _shapley_of_units(len(chosen)))
+
+
+@cache
+def _shapley_of_units(count: int) -> Float64[Array, "mask member player"]:
+    """Shapley values of the games in which one member gets 1 in one set: the value is linear in the payoffs."""
+    names = [str(member) for member in range(count)]
+    found = np.zeros((1 << count, count, count))
+    for mask in range(1, 1 << count):
+        for member in range(count):
+            unit = np.zeros((1 << count, count))
+            unit[mask, member] = 1.0
+            found[mask, member] = shapley_value(game_from_blocs(names, unit, belief="gamma")).to_numpy()
+    return found
 
 
 def growth_of_payoff(by_mask: Float64[Array, "row mask member"]) -> Float64[Array, " row"]:

@@ -33,8 +33,8 @@ class Judgement:
     probability
         Share of draws in which each reading computed holds, by reading.
     depends_on
-        The reading, or the parameter that moves the outcome most: ``{kind, name, id, rank_correlation}``; `name` in
-        plain words, `id` that of a parameter.
+        The reading, or the parameter that moves the outcome most: ``{kind, name, rank_correlation}``; `name` in
+        plain words.
     flips_at
         Values at which it would turn: ``{parameter, value, unit}``, and ``by`` where a line through the draws says so.
     reason
@@ -184,7 +184,7 @@ def _depends_on(
     if len(set(words.values())) > 1:
         titles = {reading.id: reading.title for reading in claim.readings}
         sides = "; ".join(f"{titles[name]}: {word.replace('_', ' ')}" for name, word in words.items())
-        return {"kind": "reading", "name": sides, "id": None, "rank_correlation": None}, ()
+        return {"kind": "reading", "name": sides, "rank_correlation": None}, ()
     name = min(margins, key=lambda key: abs(share_held(margins[key]) - 0.5))
     weakest = min(range(len(margins[name])), key=lambda row: share_held(margins[name][row : row + 1]))
     margin = margins[name][weakest]
@@ -192,12 +192,12 @@ def _depends_on(
     same = {key: values[known] for key, values in found.parameters.items() if len(values) == len(margin)}
     moved = most_moving(same, margin[known]) if same else None
     if moved is not None:
-        about = {"kind": "parameter", "name": in_words(moved[0]), "id": moved[0], "rank_correlation": moved[1]}
+        about = {"kind": "parameter", "name": in_words(moved[0]), "rank_correlation": moved[1]}
         return about, _turns(moved[0], same[moved[0]], margin[known])
     if words[name] != "depends":
         return None, ()
     (reading,) = (reading for reading in claim.readings if reading.id == name)
-    return {"kind": "part", "name": reading.parts[weakest].name, "id": None, "rank_correlation": None}, ()
+    return {"kind": "part", "name": reading.parts[weakest].name, "rank_correlation": None}, ()
 
 
 def _turns(

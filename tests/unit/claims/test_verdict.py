@@ -115,7 +115,6 @@ def test_the_parameter_that_moves_the_number_is_named_and_where_it_turns() -> No
     assert found.depends_on == {
         "kind": "parameter",
         "name": "the reach of armed forces",
-        "id": "reach",
         "rank_correlation": pytest.approx(1.0),
     }
     assert found.flips_at[0]["value"] == pytest.approx(4.0)
@@ -125,7 +124,7 @@ def test_the_parameter_that_moves_the_number_is_named_and_where_it_turns() -> No
 def test_without_a_parameter_the_weakest_part_is_named() -> None:
     values = {"a": _draws(9), "b": Numbers(0.0, np.array([0.0, 2.0] * 5))}
     found = judge(_claim(BOTH), Finding({"r": values}))
-    assert found.depends_on == {"kind": "part", "name": "number b", "id": None, "rank_correlation": None}
+    assert found.depends_on == {"kind": "part", "name": "number b", "rank_correlation": None}
 
 
 @pytest.mark.parametrize(
