@@ -11,6 +11,7 @@ import numpy as np
 from multipolar import atlas
 from multipolar.atlas import politics
 from multipolar.claims.data import Data
+from multipolar.claims.measured import Group, Measure, shipped_measures
 from multipolar.coalition.assumptions import Drawn
 from multipolar.coalition.bargaining import Union, slack
 from multipolar.coalition.payoff import COMPONENTS, security_by_union
@@ -286,6 +287,10 @@ class Context:
             neighbourhood(self.world, states, uniform=None if row == 0 else uniform(self.seed, row - 1), kinds=kinds)
             for row in self.kept
         )
+
+    def measures(self, group: Group) -> Mapping[str, Measure]:
+        """Return the figures of a group: measured from the files where they are all there, else those that ship."""
+        return shipped_measures(group.name) if self.data.lack(group.needs) else group.measure(self.data)
 
     def place_of(self, mask: int, leaver: int | None = None, kind: str = "alone") -> int:
         """Return the position of a state in the payoff table."""

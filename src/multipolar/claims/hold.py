@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from multipolar import atlas
 from multipolar.atlas import politics
 from multipolar.claims.context import EVE, EX_SOVIET, MEMBERS, Context
 from multipolar.claims.model import Finding, Numbers
-from multipolar.coalition.bargaining import break_even, hold_up, minimum_transfer, ranking, slack
+from multipolar.claims.words import name_of
+from multipolar.coalition.bargaining import break_even, hold_up, ranking, slack
 from multipolar.coalition.cooperative import game_from_blocs, shapley_value
 from multipolar.coalition.holding import MARGIN
 from multipolar.coalition.states import EXITS, offer_of
 from multipolar.security import defence_probability
+from multipolar.study.bloc import SETS
 from multipolar.types import Array, Float64
 
 __all__ = [
@@ -47,8 +50,20 @@ def shapley_rows(by_mask: Float64[Array, "row mask member"], chosen: Sequence[in
         sum(1 << chosen[bit] for bit in range(len(chosen)) if small >> bit & 1) for small in range(1 << len(chosen))
     ]
     table = (by_mask - by_mask[:, :1])[:, masks][:, :, list(chosen)]
-    names = [str(member) for member in chosen]
-    return np.stack([shapley_value(game_from_blocs(names, row, belief="gamma")).to_numpy() for row in table])
+    return np.einsum("rmi,mip->rp", table, _shapley_of_units(len(chosen)))
+
+
+@cache
+def _shapley_of_units(count: int) -> Float64[Array, "mask member player"]:
+    """Shapley values of the games in which one member gets 1 in one set: the value is linear in the payoffs."""
+    names = [str(member) for member in range(count)]
+    found = np.zeros((1 << count, count, count))
+    for mask in range(1, 1 << count):
+        for member in range(count):
+            unit = np.zeros((1 << count, count))
+            unit[mask, member] = 1.0
+            found[mask, member] = shapley_value(game_from_blocs(names, unit, belief="gamma")).to_numpy()
+    return found
 
 
 def growth_of_payoff(by_mask: Float64[Array, "row mask member"]) -> Float64[Array, " row"]:
@@ -68,23 +83,38 @@ def centre_of_integration(context: Context) -> Finding:
         },
         context.parameters,
         notes=(
-            f"Russia's value in the union of three is {whole:.2f} USD billion a year. Payments between members cancel "
+            f"Russia's value in the union of three is {whole:.2f} USD bn a year. Payments between members cancel "
             "in what a coalition is worth, so the energy rent enters claim 26 and not this one.",
         ),
     )
 
 
+def gain_in_union(by_mask: Float64[Array, "row mask member"], member: int) -> Float64[Array, " row"]:
+    """Return what a member itself has in the union of all over no union (USD billion a year) [row]."""
+    return by_mask[:, -1, member] - by_mask[:, 0, member]
+
+
 def standing_after_transfers(context: Context) -> Finding:
-    """Claim 26: does Russia's gain survive what it pays, or would need to pay?"""
-    gain = shapley_rows(context.by_mask("central"), (RUS, KAZ, BLR))[:, 0]
-    paid = -context.inside("energy")[:, RUS] - context.inside("transfer")[:, RUS]
-    needed = minimum_transfer(context.union("organic"))
+    """Claim 26: is Russia better off in the union, after what it pays, or would have to pay?
+
+    Payments count once. As paid: Russia's own payoff, out of which rent and transfers to its partners have gone. As
+    needed: its payoff before any payment, less the least sum that would keep its partners in.
+    """
+    table = context.payoffs.table
+    unpaid = table.total([name for name in SETS["organic"] if name != "transfer"])
+    union = table.union(unpaid, available=table.available)[0]
+    paid = gain_in_union(context.by_mask("central"), RUS)
+    before = gain_in_union(table.by_mask(unpaid), RUS)
+    needed = np.clip(-slack(union)[:, [KAZ, BLR]], 0.0, None).sum(axis=1)
+    rent = -context.inside("energy")[:, RUS] - context.inside("transfer")[:, RUS]
     note = (
-        f"Value {gain[0]:.2f}, rent paid {paid[0]:.2f}, transfer needed {needed[0]:.2f} (USD billion a year). What "
-        "standing is worth beyond this table is not in it: the price paid is a lower bound of that worth."
+        f"Russia's payoff in the union over none is {paid[0]:.2f}, after rent and transfers of {rent[0]:.2f} to its "
+        f"partners. Before all payments, energy and transit no part of the bargain, it is {before[0]:.2f}, and keeping "
+        f"its partners in would take {needed[0]:.2f} (USD bn a year). What standing is worth beyond this table is not "
+        "in it: where the payoff is negative, its size is the least that standing must be worth."
     )
     return Finding(
-        {"paid": {"net": Numbers.of(gain - paid)}, "needed": {"net": Numbers.of(gain - needed)}},
+        {"paid": {"net": Numbers.of(paid)}, "needed": {"net": Numbers.of(before - needed)}},
         context.parameters,
         notes=(note,),
     )
@@ -119,7 +149,11 @@ def inconsistency_or_fear(context: Context) -> Finding:
         at = break_even(lambda q, i=place: float(context.slack(credibility=np.full(len(now), q))[0, i]), high=0.999)
         if at is not None:
             flips.append(
-                {"parameter": f"credibility at which {code} would rather leave", "value": at, "unit": "fraction"}
+                {
+                    "parameter": f"the chance that Russia keeps its word at which {name_of(code)} would rather leave",
+                    "value": at,
+                    "unit": "fraction",
+                }
             )
     columns = {"BLR": BLR, "KAZ": KAZ}
     return Finding(
@@ -217,13 +251,13 @@ def other_options(context: Context) -> Finding:
 
 # -- claims 17 to 20 ------------------------------------------------------------------------------------------------
 
-SETS = ("central", "no_energy", "organic", "eu_offer")
+WEAK_LINK_SETS = ("central", "no_energy", "organic", "eu_offer")
 
 
 def weak_link_belarus(context: Context) -> Finding:
     """Claim 17: is Belarus dearer to lose than Kazakhstan, whatever counts?"""
     readings = {}
-    for name in SETS:
+    for name in WEAK_LINK_SETS:
         loss = ranking(context.union(name), spread=context.payoffs.spread)["dearest_to_lose"]
         readings[name] = {"lead": Numbers.of(loss[:, BLR - 1] - loss[:, KAZ - 1])}
     note = "Without a sunk cost hold-up is zero, so the ranking rests on the chance to reopen and the pivot."
@@ -241,7 +275,11 @@ def european_option(context: Context) -> Finding:
         falls.append(slack(table.union(total, available=may)[0])[:, BLR])
     cuts, gains = context.offer_sweep
     flips = [
-        {"parameter": f"cut of trade costs that tips Belarus, {words}", "value": at, "unit": "fraction"}
+        {
+            "parameter": f"fall of trade costs by an association that tips Belarus, {words}",
+            "value": at,
+            "unit": "fraction",
+        }
         for words, at in (
             ("energy rents counted", tipping_offer(cuts, gains, float(total[0, context.place_of(7), BLR]))),
             ("without energy and transit", tipping_offer(cuts, gains, _organic(context))),
@@ -249,7 +287,7 @@ def european_option(context: Context) -> Finding:
         if at is not None
     ]
     note = (
-        f"An offer of {100 * cuts[-1]:.0f}% lower costs is worth {gains[-1]:.2f} USD billion a year to Belarus; inside "
+        f"An offer of {100 * cuts[-1]:.0f}% lower costs is worth {gains[-1]:.2f} USD bn a year to Belarus; inside "
         f"it has {total[0, context.place_of(7), BLR]:.2f} with and {_organic(context):.2f} without energy and transit."
     )
     return Finding({"offer": {"fall": Numbers.of(falls[0] - falls[1])}}, context.parameters, tuple(flips), (note,))
@@ -302,7 +340,7 @@ def renege_or_demand(context: Context) -> Finding:
     for name in ("central", "no_energy", "organic"):
         readings[name] = {"rent": Numbers.of(hold_up(context.union(name, sunk)).rent[:, BLR])}
     note = (
-        f"Sunk at the most likely figures: Russia {sunk[0, RUS]:.3f}, Kazakhstan {sunk[0, KAZ]:.3f} USD billion a "
+        f"Sunk at the most likely figures: Russia {sunk[0, RUS]:.3f}, Kazakhstan {sunk[0, KAZ]:.3f} USD bn a "
         "year, by the model's own gains from accession; no published figure prices commitment."
     )
     return Finding(readings, context.parameters, notes=(note,))
@@ -333,9 +371,19 @@ def linkage(context: Context) -> Finding:
         union = (table[:, 7] - table[:, context.payoffs.table.bloc.left_by(BLR)])[:, [RUS, BLR]]
         union = union - _military(context)
         readings[name] = {"gain": Numbers.of(gain_from_linking(union, alliance))}
-        notes.append(f"{name}: union Russia {union[0, 0]:.2f}, Belarus {union[0, 1]:.2f}")
-    notes.append(f"CSTO Russia {alliance[0, 0]:.3f}, Belarus {alliance[0, 1]:.3f} (USD billion a year)")
-    return Finding(readings, context.parameters, notes=("What Belarus's membership brings. " + "; ".join(notes) + ".",))
+        words = "energy rent counted" if name == "central" else "without the energy rent"
+        notes.append(f"the union, {words}: Russia {union[0, 0]:.2f}, Belarus {union[0, 1]:.2f}")
+    notes.append(f"the CSTO: Russia {alliance[0, 0]:.3f}, Belarus {alliance[0, 1]:.3f} (USD bn a year)")
+    return Finding(
+        readings,
+        context.parameters,
+        notes=(
+            "What Belarus's membership brings: " + "; ".join(notes) + ".",
+            "By these payoffs of two clubs and two players a link pays where what a player gains in one club makes up "
+            "for its loss in the other; what either has from Belarus in the CSTO is small beside what one of them "
+            "loses in the union. Third parties, reputation and clubs not counted here may make one pay all the same.",
+        ),
+    )
 
 
 def _military(context: Context) -> Float64[Array, "row player"]:
@@ -415,7 +463,7 @@ def not_anti_western(context: Context) -> Finding:
         f"{words}: members {np.asarray(members)[0, k]:+.2f}, EU {west[0, k, 0]:+.2f}, USA {west[0, k, 1]:+.2f}"
         for k, words in enumerate(("joint accession", "lower costs with the EU", "both"))
     ]
-    note = "Against the plain union, USD billion a year: " + "; ".join(lines) + "."
+    note = "Against the plain union, USD bn a year: " + "; ".join(lines) + "."
     readings = {"search": {"union": Numbers.of(np.where(failed, np.nan, value)), "csto": Numbers.of(csto)}}
     return Finding(readings, context.parameters, notes=(note,))
 

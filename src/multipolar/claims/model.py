@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from multipolar.claims.numbers import check_numbers
 from multipolar.errors import InputError
 from multipolar.types import Array, Float64
 
@@ -52,7 +53,8 @@ class Reading:
     id, title
         Key and words.
     needs
-        Files that do not ship, by their role in `multipolar.claims.data`.
+        Files from which ``--data`` measures it, by their role in `multipolar.claims.data`; without them the figures
+        that ship are taken.
     parts
         Numbers; the first is the one that a table shows.
     """
@@ -79,6 +81,8 @@ class Claim:
         What it is computed from.
     untestable
         Why there is no verdict whatever the numbers; empty for most.
+    left_out
+        What the claim says beyond its readings, and why it is not computed; empty for most.
     """
 
     id: int
@@ -91,6 +95,7 @@ class Claim:
     refuted: float
     data: tuple[str, ...]
     untestable: str = ""
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +123,7 @@ class Argument:
 
     def only(self, ids: tuple[int, ...]) -> tuple[Claim, ...]:
         """Return some claims; an unknown number is an `InputError`."""
-        known = {claim.id for claim in self.claims}
-        for number in ids:
-            if number not in known:
-                raise InputError(f"no claim {number}; claims are numbered {min(known)} to {max(known)}")
+        check_numbers(ids, [claim.id for claim in self.claims])
         return tuple(claim for claim in self.claims if not ids or claim.id in ids)
 
 
@@ -222,6 +224,7 @@ def _claim(row: Mapping[str, Any], shares: Mapping[str, float]) -> Claim:
         float(shares["refuted"]),
         tuple(row["data"]),
         row.get("untestable", ""),
+        _flat(row.get("left_out", "")),
     )
 
 

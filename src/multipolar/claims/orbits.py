@@ -9,6 +9,7 @@ import numpy as np
 
 from multipolar import atlas
 from multipolar.claims.context import EX_SOVIET, Context
+from multipolar.claims.measured import Group, Measure, draw, draw_pair
 from multipolar.claims.model import Finding, Numbers
 from multipolar.errors import DataError
 from multipolar.influence import capitals, centre_of_gravity, effective_number, import_leverage, reported
@@ -18,9 +19,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from multipolar.claims.data import Data
+    from multipolar.gravity.result import Estimate
     from multipolar.world import World
 
-__all__ = ["agree_and_compete", "centres_with_zones", "eastward", "hubs_pull", "other_groups"]
+__all__ = [
+    "EAST",
+    "GROUPS",
+    "LEAVING",
+    "PULL",
+    "RIVALRY",
+    "ZONES",
+    "agree_and_compete",
+    "centres_with_zones",
+    "eastward",
+    "hubs_pull",
+    "other_groups",
+]
 
 FIRST, LAST = 1996, 2008
 CHINA = ("CHN", "HKG", "MAC")
@@ -61,16 +75,14 @@ def inside_columns(panel: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> 
     }
 
 
-def rise_inside(panel: pd.DataFrame, groups: Mapping[str, Sequence[str]], count: int, seed: int) -> Any:
-    """Return the rise of trade inside each zone, 1996 to 2008, by Poisson gravity: row 0 estimates, then draws.
+def rise_inside(panel: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> tuple[pd.Series, Float64[Array, "z z"]]:
+    """Return the rise of trade inside each zone, 1996 to 2008, by Poisson gravity, and the covariance of the estimates.
 
     Returns
     -------
-    DataFrame
-        Log points relative to flows with outsiders; columns zone. A zone whose coefficient is not identified is absent.
+    Series, ndarray
+        Log points relative to flows with outsiders; index zone. A zone whose coefficient is not identified is absent.
     """
-    import pandas as pd
-
     from multipolar.gravity.estimate import estimate
     from multipolar.gravity.panel import make_panel
 
@@ -81,32 +93,53 @@ def rise_inside(panel: pd.DataFrame, groups: Mapping[str, Sequence[str]], count:
     plain = frame.astype({"exporter": str, "importer": str})
     columns = {name: inside * late for name, inside in inside_columns(plain, groups).items()}
     formula = "trade ~ " + " + ".join(columns) + " | exporter_time + importer_time + symmetric_pair"
-    found = estimate(base.with_columns(**columns), formula, collinear="drop")
-    wanted = [f"in_{name}" for name in groups if f"in_{name}" in found.labels]
-    first = pd.DataFrame([found.coefficient], columns=list(found.labels))
-    table = pd.concat([first, found.draws(count, seed)], ignore_index=True)[wanted]
-    return table.rename(columns=lambda label: label.removeprefix("in_"))
+    return _inside_of(estimate(base.with_columns(**columns), formula, collinear="drop"))
+
+
+def _inside_of(found: Estimate) -> tuple[pd.Series, Float64[Array, "z z"]]:
+    """Coefficients of trade inside zones that were identified, by zone, and their covariance."""
+    import pandas as pd
+
+    at = [k for k, label in enumerate(found.labels) if label.startswith("in_")]
+    names = [found.labels[k].removeprefix("in_") for k in at]
+    return pd.Series(found.coefficient[at], index=names), found.covariance[np.ix_(at, at)]
+
+
+def measure_zones(data: Data) -> dict[str, Measure]:
+    """Measure the rise of trade inside zones and the effective number of poles, 1996 and 2008."""
+    panel = without_unreported(data.trade_panel)
+    rise, covariance = rise_inside(panel, zones())
+    singles = [name for name in poles_of_2008() if name != "EUN"]
+    targets = reported(panel, (FIRST, LAST), singles)
+    absent = sorted(set(zones()) - set(rise.index))
+    note = f"none of {', '.join(absent)}: no pair inside is reported in both years" if absent else ""
+    weight = np.full(len(rise), 1.0 / len(rise))
+    found = {"rise": Measure(float(rise.mean()), "log points", float(np.sqrt(weight @ covariance @ weight)), note)}
+    for k, name in enumerate(rise.index):
+        found[f"rise/{name}"] = Measure(float(rise.iloc[k]), "log points", float(np.sqrt(covariance[k, k])))
+    for year in (FIRST, LAST):
+        found[f"poles/{year}"] = Measure(effective_poles(panel[panel.year == year], targets), "poles")
+    return found | {"importers": Measure(float(len(targets)), "economies")}
+
+
+ZONES = Group("zones", 2, ("trade_panel",), measure_zones)
 
 
 def centres_with_zones(context: Context) -> Finding:
     """Claim 2: trade inside zones beyond gravity, and the effective number of poles."""
-    if lack := context.data.lack(("trade_panel",)):
-        return Finding({"gravity": lack})
-    panel = without_unreported(context.data.trade_panel)
-    rises = rise_inside(panel, zones(), context.draws, context.seed)
-    singles = [name for name in poles_of_2008() if name != "EUN"]
-    targets = reported(panel, (FIRST, LAST), singles)
-    poles = {year: effective_poles(panel[panel.year == year], targets) for year in (FIRST, LAST)}
-    absent = sorted(set(zones()) - set(rises.columns))
+    found = context.measures(ZONES)
+    rise, poles = found["rise"], [found[f"poles/{year}"].value for year in (FIRST, LAST)]
+    by_zone = {key.removeprefix("rise/"): item.value for key, item in found.items() if key.startswith("rise/")}
     note = (
         "Rise inside, log points: "
-        + ", ".join(f"{name} {value:+.2f}" for name, value in rises.iloc[0].items())
-        + (f" (none of {', '.join(absent)}: no pair inside is reported in both years)" if absent else "")
-        + f". Effective number of poles {poles[FIRST]:.2f} in {FIRST}, {poles[LAST]:.2f} in {LAST}, over "
-        f"{len(targets)} importers for which every pole is reported. Pairs enter that are reported in both years, so "
-        "Russia's trade with Kazakhstan and Ukraine does not."
+        + ", ".join(f"{name} {value:+.2f}" for name, value in by_zone.items())
+        + (f" ({rise.note})" if rise.note else "")
+        + f". Effective number of poles {poles[0]:.2f} in {FIRST}, {poles[1]:.2f} in {LAST}, over "
+        f"{found['importers'].value:.0f} importers for which every pole is reported. Pairs enter that are reported in "
+        "both years, so Russia's trade with Kazakhstan and Ukraine does not."
     )
-    parts = {"inside": Numbers.of(rises.mean(axis=1).to_numpy()), "poles": Numbers(poles[LAST] - poles[FIRST])}
+    rng = np.random.default_rng([context.seed, 2])
+    parts = {"inside": draw(rise, context.draws, rng), "poles": Numbers(poles[1] - poles[0])}
     return Finding({"gravity": parts}, notes=(note,))
 
 
@@ -131,11 +164,9 @@ def effective_poles(year: pd.DataFrame, targets: Sequence[str]) -> float:
 
 
 def above_gravity(
-    year: pd.DataFrame, distances: pd.DataFrame, groups: Mapping[str, Sequence[str]], count: int, seed: int
-) -> Any:
-    """Return trade inside groups above what distance, contiguity and language explain: row 0 estimates, then draws."""
-    import pandas as pd
-
+    year: pd.DataFrame, distances: pd.DataFrame, groups: Mapping[str, Sequence[str]]
+) -> tuple[pd.Series, Float64[Array, "z z"]]:
+    """Return trade inside groups above what distance, contiguity and language explain, and the covariance."""
     from multipolar.gravity.estimate import estimate
     from multipolar.gravity.panel import make_panel
 
@@ -147,33 +178,55 @@ def above_gravity(
     rows = rows.assign(**inside_columns(rows, groups)).reset_index(drop=True)
     labels = [f"in_{name}" for name in groups]
     formula = f"trade ~ {' + '.join(labels)} + log(distance) + contiguity + language | exporter + importer"
-    found = estimate(make_panel(rows, name="trade of the year", unknown_trade="drop").international(), formula)
-    first = pd.DataFrame([found.coefficient], columns=list(found.labels))
-    return pd.concat([first, found.draws(count, seed)], ignore_index=True)[labels]
+    panel = make_panel(rows, name="trade of the year", unknown_trade="drop").international()
+    return _inside_of(estimate(panel, formula))
+
+
+PAIR = ("MERCOSUR", "GCC")
+"""Groups of claim 4."""
+
+
+def measure_groups(data: Data) -> dict[str, Measure]:
+    """Measure trade inside MERCOSUR and the GCC above gravity, 2008."""
+    groups = {name: zones()[name] for name in PAIR}
+    panel = data.trade_panel
+    above, covariance = above_gravity(panel[panel.year == LAST], data.distances, groups)
+    one, other = (list(above.index).index(name) for name in PAIR)
+    spread = np.sqrt(np.diag(covariance))
+    found = {
+        name: Measure(float(above[name]), "log points", float(spread[k]))
+        for name, k in zip(PAIR, (one, other), strict=True)
+    }
+    correlation = covariance[one, other] / (spread[one] * spread[other])
+    return found | {"correlation": Measure(float(correlation), "pure number")}
+
+
+def measure_leaving(data: Data) -> dict[str, Measure]:
+    """Measure what each member of MERCOSUR and the GCC would lose by leaving it."""
+    world = world_of_members(data)
+    return {
+        f"{name}/{code}": Measure(value, "% of income")
+        for name in PAIR
+        for code, value in leaving_loss(world, zones()[name]).items()
+    }
+
+
+GROUPS = Group("groups", 4, ("trade_panel", "distances"), measure_groups)
+LEAVING = Group("leaving", 4, ("trade_2009", "distances", "gdp", "tariffs"), measure_leaving)
 
 
 def other_groups(context: Context) -> Finding:
     """Claim 4: MERCOSUR and the GCC above gravity, and what a member would lose by leaving."""
-    groups = {name: zones()[name] for name in ("MERCOSUR", "GCC")}
-    lack = context.data.lack(("trade_panel", "distances"))
-    readings: dict[str, dict[str, Numbers] | str] = {"gravity": lack or "", "slack": ""}
-    notes = []
-    if lack is None:
-        panel = context.data.trade_panel
-        found = above_gravity(panel[panel.year == LAST], context.data.distances, groups, context.draws, context.seed)
-        readings["gravity"] = {name.lower(): Numbers.of(found[f"in_{name}"].to_numpy()) for name in ("MERCOSUR", "GCC")}
-    lack = context.data.lack(("trade_2009", "distances", "gdp", "tariffs"))
-    if lack is None:
-        world = world_of_members(context.data)
-        losses = {name: leaving_loss(world, codes) for name, codes in groups.items()}
-        readings["slack"] = {name.lower(): Numbers(min(loss.values())) for name, loss in losses.items()}
-        for name, loss in losses.items():
-            notes.append(
-                f"Leaving {name} costs, % of income: " + ", ".join(f"{c} {v:.2f}" for c, v in loss.items()) + "."
-            )
-    else:
-        readings["slack"] = lack
-    return Finding(readings, notes=tuple(notes))
+    found, leaving = context.measures(GROUPS), context.measures(LEAVING)
+    rng = np.random.default_rng([context.seed, 4])
+    pair = draw_pair(found["MERCOSUR"], found["GCC"], found["correlation"].value, context.draws, rng)
+    slack, notes = {}, []
+    for name in PAIR:
+        losses = {key.split("/")[1]: item.value for key, item in leaving.items() if key.startswith(f"{name}/")}
+        slack[name.lower()] = Numbers(min(losses.values()))
+        notes.append(f"Leaving {name} costs, % of income: {', '.join(f'{c} {v:.2f}' for c, v in losses.items())}.")
+    gravity = {name.lower(): numbers for name, numbers in zip(PAIR, pair, strict=True)}
+    return Finding({"gravity": gravity, "slack": slack}, notes=tuple(notes))
 
 
 def world_of_members(data: Data) -> World:
@@ -263,41 +316,60 @@ def mean_leverage(
     return {str(name): float(value) for name, value in known.mean().items()}
 
 
-def lead_and_rise(
-    panel: pd.DataFrame, base: int, targets: Sequence[str], poles: Mapping[str, Sequence[str]], hub: str
-) -> tuple[float, float]:
-    """Return the hub's lead over its best rival in 2008, and its rise since the base year (percent)."""
-    then, now = (mean_leverage(panel, year, targets, poles) for year in (base, LAST))
-    best = max(value for name, value in now.items() if name != hub)
-    return now[hub] - best, now[hub] - then[hub]
+def regions() -> dict[str, tuple[str, str, tuple[str, ...]]]:
+    """Return by region of claim 3 its words, the hub, and its economies."""
+    return {
+        "east": ("Eastern Europe", "EUN", EASTERN),
+        "south": ("Southeast Asia", "CHN", atlas.members("ASEAN", "2008-07-01")),
+    }
+
+
+def measure_pull(data: Data) -> dict[str, Measure]:
+    """Measure leverage over both regions: hub then and now, best rival, the three strongest of 2008."""
+    panel = data.trade_panel
+    poles = {name: codes for name, codes in poles_of_2008().items() if name in RIVALS}
+    singles = [name for name in RIVALS if name != "EUN"]
+    found = {}
+    for region, (_, hub, codes) in regions().items():
+        for base in BASES:
+            targets = reported(panel, (base, LAST), singles, codes)
+            then, now = (mean_leverage(panel, year, targets, poles) for year in (base, LAST))
+            rival = max((name for name in now if name != hub), key=lambda name: now[name])
+            key = f"{region}/since_{base}"
+            found[f"{key}/then"] = Measure(then[hub], "%", note=", ".join(targets))
+            found[f"{key}/now"] = Measure(now[hub], "%")
+            found[f"{key}/rival"] = Measure(now[rival], "%", note=rival)
+        year = mean_leverage(panel, LAST, reported(panel, (LAST,), singles, codes), poles)
+        for name in sorted(year, key=lambda name: -year[name])[:3]:
+            found[f"{region}/{LAST}/{name}"] = Measure(year[name], "%")
+    return found
+
+
+BASES = (1996, 2000)
+"""Years from which claim 3 measures a rise."""
+
+PULL = Group("pull", 3, ("trade_panel",), measure_pull)
 
 
 def hubs_pull(context: Context) -> Finding:
     """Claim 3: the pull of the EU on Eastern Europe, of China on Southeast Asia."""
-    names = ("since_1996", "since_2000")
-    if lack := context.data.lack(("trade_panel",)):
-        return Finding(dict.fromkeys(names, lack))
-    panel = context.data.trade_panel
-    poles = {name: codes for name, codes in poles_of_2008().items() if name in RIVALS}
-    asean = atlas.members("ASEAN", "2008-07-01")
-    readings = {}
-    singles = [name for name in RIVALS if name != "EUN"]
-    counted = []
-    for name in names:
-        base = int(name[-4:])
-        sides = [reported(panel, (base, LAST), singles, region) for region in (EASTERN, asean)]
-        east = lead_and_rise(panel, base, sides[0], poles, "EUN")
-        south = lead_and_rise(panel, base, sides[1], poles, "CHN")
-        counted.append(f"since {base} {', '.join(sides[0])} and {', '.join(sides[1])}")
-        values = dict(zip(("east_lead", "east_rise", "south_lead", "south_rise"), (*east, *south), strict=True))
-        readings[name] = {part: Numbers(value) for part, value in values.items()}
+    found = context.measures(PULL)
+    readings: dict[str, dict[str, Numbers]] = {f"since_{base}": {} for base in BASES}
+    for name, parts in readings.items():
+        for region in regions():
+            then, now, rival = (found[f"{region}/{name}/{key}"].value for key in ("then", "now", "rival"))
+            parts |= {f"{region}_lead": Numbers(now - rival), f"{region}_rise": Numbers(now - then)}
     notes = []
-    for words, targets in (("Eastern Europe", EASTERN), ("Southeast Asia", asean)):
-        now = mean_leverage(panel, LAST, reported(panel, (LAST,), singles, targets), poles)
-        ranked = sorted(now, key=lambda pole: -now[pole])[:3]
-        notes.append(f"{words} {LAST}: " + ", ".join(f"{pole} {now[pole]:.1f}%" for pole in ranked))
+    for region, (words, _, _) in regions().items():
+        start = f"{region}/{LAST}/"
+        strongest = {key.removeprefix(start): item.value for key, item in found.items() if key.startswith(start)}
+        notes.append(f"{words} {LAST}: " + ", ".join(f"{pole} {value:.1f}%" for pole, value in strongest.items()))
+    counted = [
+        f"since {base} " + " and ".join(found[f"{region}/since_{base}/then"].note for region in regions())
+        for base in BASES
+    ]
     notes.append(f"economies for which every rival is reported: {'; '.join(counted)}")
-    return Finding(readings, notes=("; ".join(notes) + ".",))
+    return Finding(dict(readings), notes=("; ".join(notes) + ".",))
 
 
 def contested(panel: pd.DataFrame, year: int, targets: Sequence[str]) -> float:
@@ -330,25 +402,44 @@ def share_closer(
     return np.array(found)
 
 
+def measure_rivalry(data: Data) -> dict[str, Measure]:
+    """Measure how close China and Russia are in votes of 2008, and their contest over Central Asia."""
+    points = data.ideal_points
+    year = points[points.year == LAST].set_index("iso3")[["ideal_point", "lo", "hi"]]
+    closer = share_closer(year, "CHN", "RUS", RESAMPLES, np.random.default_rng(25))
+    panel = data.trade_panel
+    targets = reported(panel, (FIRST, LAST), ("RUS", "CHN"), CENTRAL)
+    gap = abs(float(year.ideal_point["CHN"]) - float(year.ideal_point["RUS"]))
+    return {
+        "closer": Measure(float(closer[0]), "%", note="at the most likely positions"),
+        "closer/drawn": Measure(
+            float(closer[1:].mean()), "%", float(closer[1:].std(ddof=1)), "mean and deviation over drawn positions"
+        ),
+        "gap": Measure(gap, "ideal points"),
+        **{
+            f"contested/{y}": Measure(contested(panel, y, targets), "%", note=", ".join(targets)) for y in (FIRST, LAST)
+        },
+    }
+
+
+RESAMPLES = 2000
+"""Draws of all positions behind a deviation that is measured."""
+
+RIVALRY = Group("rivalry", 25, ("ideal_points", "trade_panel"), measure_rivalry)
+
+
 def agree_and_compete(context: Context) -> Finding:
     """Claim 25: China and Russia, close in votes, rivals in Central Asia."""
-    if lack := context.data.lack(("ideal_points", "trade_panel")):
-        return Finding({"global_and_regional": lack})
-    points = context.data.ideal_points
-    year = points[points.year == LAST].set_index("iso3")[["ideal_point", "lo", "hi"]]
-    closer = share_closer(year, "CHN", "RUS", context.draws, np.random.default_rng([context.seed, 25]))
-    panel = context.data.trade_panel
-    targets = reported(panel, (FIRST, LAST), ("RUS", "CHN"), CENTRAL)
-    then, now = (contested(panel, at, targets) for at in (FIRST, LAST))
+    found = context.measures(RIVALRY)
+    drawn = draw(found["closer/drawn"], context.draws, np.random.default_rng([context.seed, 25])).draws
+    then, now = (found[f"contested/{year}"] for year in (FIRST, LAST))
     note = (
-        f"Gap {abs(year.ideal_point['CHN'] - year.ideal_point['RUS']):.2f}; contested leverage {then:.1f}% in {FIRST}, "
+        f"Gap {found['gap'].value:.2f}; contested leverage {then.value:.1f}% in {FIRST}, {now.value:.1f}% in {LAST}, "
+        f"over {then.note}: the others' imports from Russia are unreported in {FIRST}."
     )
-    note += (
-        f"{now:.1f}% in {LAST}, over {', '.join(targets)}: the others' imports from Russia are unreported in {FIRST}."
-    )
-    return Finding(
-        {"global_and_regional": {"closer": Numbers.of(closer), "rivalry": Numbers(now - then)}}, notes=(note,)
-    )
+    closer = Numbers(found["closer"].value, np.clip(drawn, 0.0, 100.0))
+    parts = {"closer": closer, "rivalry": Numbers(now.value - then.value)}
+    return Finding({"global_and_regional": parts}, notes=(note,))
 
 
 # -- claim 9 --------------------------------------------------------------------------------------------------------
@@ -369,26 +460,36 @@ def rise_of_share(table: pd.DataFrame, codes: Sequence[str], base: int, last: in
     return float(share[last] - share[base])
 
 
+def measure_east(data: Data) -> dict[str, Measure]:
+    """Measure the drift of the centre of GDP and the rise of Asia's shares."""
+    gdp = data.gdp
+    power = data.capabilities.pivot_table(index="year", columns="iso3", values="cinc")
+    without = [code for code in ASIA_EAST_SOUTH if code != "JPN"]
+    found = {}
+    for base in (1992, 2000):
+        key, points = f"since_{base}", "percentage points"
+        found[f"{key}/drift"] = Measure(drift(gdp, base, LAST), "degrees")
+        found[f"{key}/gdp_share"] = Measure(rise_of_share(gdp, ASIA_EAST_SOUTH, base, LAST), points)
+        found[f"{key}/capability_share"] = Measure(
+            rise_of_share(power, ASIA_EAST_SOUTH, base, 2007), points, note="2007"
+        )
+        found[f"{key}/without_japan"] = Measure(rise_of_share(gdp, without, base, LAST), points, note="of GDP")
+    return found
+
+
+EAST = Group("east", 9, ("gdp", "capabilities"), measure_east)
+
+
 def eastward(context: Context) -> Finding:
     """Claim 9: the centre of GDP drifts east, Asia's shares rise."""
-    names = ("since_1992", "since_2000")
-    if lack := context.data.lack(("gdp", "capabilities")):
-        return Finding(dict.fromkeys(names, lack))
-    gdp = context.data.gdp
-    power = context.data.capabilities.pivot_table(index="year", columns="iso3", values="cinc")
-    readings = {}
-    for name in names:
-        base = int(name[-4:])
-        values = {
-            "drift": drift(gdp, base, 2008),
-            "gdp_share": rise_of_share(gdp, ASIA_EAST_SOUTH, base, 2008),
-            "capability_share": rise_of_share(power, ASIA_EAST_SOUTH, base, 2007),
-        }
-        readings[name] = {part: Numbers(value) for part, value in values.items()}
-    without = [code for code in ASIA_EAST_SOUTH if code != "JPN"]
-    notes = (
-        f"At market prices. Without Japan, Asia's share rises by {rise_of_share(gdp, without, 1992, 2008):.1f} "
-        f"percentage points since 1992 and {rise_of_share(gdp, without, 2000, 2008):.1f} since 2000: it is Japan that "
-        "falls.",
+    found = context.measures(EAST)
+    readings = {
+        name: {part: Numbers(found[f"{name}/{part}"].value) for part in ("drift", "gdp_share", "capability_share")}
+        for name in ("since_1992", "since_2000")
+    }
+    note = (
+        f"At market prices. Without Japan, Asia's share rises by {found['since_1992/without_japan'].value:.1f} "
+        f"percentage points since 1992 and {found['since_2000/without_japan'].value:.1f} since 2000: it is Japan that "
+        "falls."
     )
-    return Finding(readings, notes=notes)
+    return Finding(dict(readings), notes=(note,))

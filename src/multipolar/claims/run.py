@@ -10,14 +10,30 @@ import numpy as np
 
 from multipolar.claims import hold, orbits, security, status, trade
 from multipolar.claims.context import WORLD, Context, Progress
-from multipolar.claims.data import Data
+from multipolar.claims.data import FILES, Data
+from multipolar.claims.measured import Group
 from multipolar.claims.model import Claim, Finding, Numbers, load_claims
 from multipolar.claims.scorecard import scorecard
 from multipolar.claims.verdict import Judgement, judge
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import InputError
 
-__all__ = ["FUNCTIONS", "examine_argument"]
+__all__ = ["FUNCTIONS", "MEASURED", "examine_argument"]
+
+MEASURED: tuple[Group, ...] = (
+    orbits.ZONES,
+    orbits.PULL,
+    orbits.GROUPS,
+    orbits.LEAVING,
+    status.OIL,
+    orbits.EAST,
+    security.CONFLICT_RECORD,
+    security.ARMIES,
+    status.VOTES,
+    orbits.RIVALRY,
+    status.REGIMES,
+)
+"""Figures from files that do not ship; a rounded table of them does."""
 
 FUNCTIONS: Mapping[int, Callable[[Context], Finding]] = {
     1: trade.halt_was_political,
@@ -66,7 +82,8 @@ def examine_argument(
     Parameters
     ----------
     data
-        Folder with files that do not ship; without it, claims that need one are not testable.
+        Folder with files that do not ship; what a claim takes from files that it lacks is taken from the table that
+        ships, and the claim's ``as_shipped`` says so.
     draws, seed
         Number of draws, and what decides them.
     only
@@ -84,7 +101,7 @@ def examine_argument(
     Raises
     ------
     InputError
-        For a claim that does not exist, or a folder that is none.
+        For a claim that does not exist, or a folder that is none or holds none of the files.
     NotSolvedError
         If the most likely figures have no equilibrium.
     """
@@ -93,12 +110,18 @@ def examine_argument(
     argument = load_claims()
     chosen = argument.only(tuple(only))
     context = Context(draws, seed, Data(None if data is None else Path(data)), cache, progress)
+    if data is not None and not context.data.present():
+        raise InputError(
+            f"'{data}' holds none of the files that the claims read, such as {next(iter(FILES.values()))[0]}; "
+            "docs/claims.md lists them"
+        )
     rows = []
     for claim in chosen:
         if progress is not None:
             progress("claims", len(rows), len(chosen))
         found = FUNCTIONS[claim.id](context)
-        rows.append(record(claim, found, judge(claim, found)))
+        row = record(claim, found, judge(claim, found))
+        rows.append(row | _figures_of(claim, context))
     scores = [] if only else scorecard(context, argument.predictions)
     if progress is not None:
         progress("claims", len(chosen), len(chosen))
@@ -120,11 +143,25 @@ def examine_argument(
     }
 
 
+def _figures_of(claim: Claim, context: Context) -> dict[str, Any]:
+    """Say which readings were measured from files, and what the claim comes to on the figures that ship."""
+    needs = {reading.id: reading.needs for reading in claim.readings if reading.needs}
+    measured = [name for name, roles in needs.items() if context.data.lack(roles) is None]
+    shipped = None
+    if measured:
+        alone = Context(context.draws, context.seed, Data(), context.cache)
+        shipped = judge(claim, FUNCTIONS[claim.id](alone)).verdict
+    return {
+        "measured_from_files": measured,
+        "as_shipped": [name for name in needs if name not in measured],
+        "shipped_verdict": shipped,
+    }
+
+
 def record(claim: Claim, found: Finding, judged: Judgement) -> dict[str, Any]:
     """Return a claim as the document has it."""
     readings = [_reading(claim, place, found, judged) for place in range(len(claim.readings))]
-    shown = next((item for item in readings if item["parts"]), None)
-    statistic = None if shown is None else _headline(shown["parts"])
+    statistic = next((item["statistic"] for item in readings if item["statistic"]), None)
     probability = judged.probability
     return {
         "id": claim.id,
@@ -138,8 +175,10 @@ def record(claim: Claim, found: Finding, judged: Judgement) -> dict[str, Any]:
         "probability": min(probability.values()) if probability else None,
         "readings": readings,
         "depends_on": None if judged.depends_on is None else dict(judged.depends_on),
+        "near": [dict(item) for item in judged.near],
         "flips_at": [dict(item) for item in judged.flips_at],
         "data": list(claim.data),
+        "left_out": claim.left_out or None,
         "reason": judged.reason or None,
         "notes": list(found.notes),
     }
@@ -155,7 +194,15 @@ def _reading(claim: Claim, place: int, found: Finding, judged: Judgement) -> dic
     reading = claim.readings[place]
     parts = found.readings[reading.id]
     if isinstance(parts, str):
-        return {"id": reading.id, "title": reading.title, "probability": None, "parts": [], "reason": parts}
+        return {
+            "id": reading.id,
+            "title": reading.title,
+            "verdict": None,
+            "probability": None,
+            "statistic": None,
+            "parts": [],
+            "reason": parts,
+        }
     shown = []
     for part in reading.parts:
         numbers = parts[part.id]
@@ -173,7 +220,15 @@ def _reading(claim: Claim, place: int, found: Finding, judged: Judgement) -> dic
             }
         )
     share = judged.probability.get(reading.id)
-    return {"id": reading.id, "title": reading.title, "probability": share, "parts": shown, "reason": None}
+    return {
+        "id": reading.id,
+        "title": reading.title,
+        "verdict": judged.words.get(reading.id),
+        "probability": share,
+        "statistic": _headline(shown),
+        "parts": shown,
+        "reason": None,
+    }
 
 
 def _band(numbers: Numbers) -> dict[str, float | None]:

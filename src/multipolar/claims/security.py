@@ -10,7 +10,9 @@ import numpy as np
 
 from multipolar.atlas import economy, politics
 from multipolar.claims.context import Context
+from multipolar.claims.measured import Group, Measure
 from multipolar.claims.model import Finding, Numbers
+from multipolar.claims.words import in_words
 from multipolar.errors import UnknownNameError
 from multipolar.security import (
     Neighbourhood,
@@ -24,9 +26,12 @@ from multipolar.types import Array, Float64
 if TYPE_CHECKING:
     import pandas as pd
 
+    from multipolar.claims.data import Data
     from multipolar.world import World
 
 __all__ = [
+    "ARMIES",
+    "CONFLICT_RECORD",
     "conflicts_spill_over",
     "exposed_from_the_south",
     "guarantor_not_counterweight",
@@ -117,20 +122,34 @@ def rate_ratio(
     return np.concatenate([[np.log(means[0] / means[1])], np.log(draws[0] / draws[1])])
 
 
+def measure_conflicts(data: Data) -> dict[str, Measure]:
+    """Measure shares of conflict-years by continent, and onsets beside a conflict and far from one."""
+    _, shares = lead_in_conflicts(data.conflicts, 2004, 2008)
+    found = {f"share/{name}": Measure(value, "%", note="2004-08") for name, value in shares.items()}
+    for name, (events, years) in onset_counts(data.conflicts, data.borders, data.states, 1992, 2008).items():
+        found[f"onsets/{name}"] = Measure(float(events), "onsets", note="1992-2008")
+        found[f"years/{name}"] = Measure(float(years), "state-years", note="1992-2008")
+    return found
+
+
+CONFLICT_RECORD = Group("conflicts", 10, ("conflicts", "contiguity"), measure_conflicts)
+
+
 def conflicts_spill_over(context: Context) -> Finding:
     """Claim 10: where conflicts are, and whether a neighbour's raises the hazard."""
-    if lack := context.data.lack(("conflicts", "contiguity")):
-        return Finding({"record": lack})
-    lead, shares = lead_in_conflicts(context.data.conflicts, 2004, 2008)
-    counts = onset_counts(context.data.conflicts, context.data.borders, context.data.states, 1992, 2008)
+    found = context.measures(CONFLICT_RECORD)
+    shares = {key.removeprefix("share/"): item.value for key, item in found.items() if key.startswith("share/")}
+    lead = shares.get("Asia", 0.0) - max(share for name, share in shares.items() if name != "Asia")
+    (near, near_years), (far, far_years) = (
+        (int(found[f"onsets/{ring}"].value), int(found[f"years/{ring}"].value)) for ring in ("beside", "far")
+    )
     rng = np.random.default_rng([context.seed, 10])
-    ratio = rate_ratio(counts["beside"], counts["far"], context.draws, rng)
+    ratio = rate_ratio((near, near_years), (far, far_years), context.draws, rng)
     note = (
         "Shares 2004-08: "
         + ", ".join(f"{name} {share:.0f}%" for name, share in shares.items())
-        + f". Onsets: {counts['beside'][0]} in {counts['beside'][1]} state-years beside a conflict, "
-        f"{counts['far'][0]} in {counts['far'][1]} far from one. Poor regions have both more wars and more neighbours "
-        "at war."
+        + f". Onsets: {near} in {near_years} state-years beside a conflict, {far} in {far_years} far from one. Poor "
+        "regions have both more wars and more neighbours at war."
     )
     return Finding({"record": {"lead": Numbers(lead), "neighbour": Numbers.of(ratio)}}, notes=(note,))
 
@@ -154,13 +173,12 @@ def leading_strengthens(context: Context) -> Finding:
     gift = np.array(
         [gain_from_peace(p, "RUS", float(q)) for p, q in zip(context.places, context.reliability, strict=True)]
     )
-    cost = (
-        context.figure("force_pledge", "RUS", "CSTO", 2009)
-        * context.figure("deployed_soldier_cost", "", "CSTO", 2009)
-        / 1e3
+    each = context.figure("deployed_soldier_cost", "", "CSTO", 2009)
+    cost = context.figure("force_pledge", "RUS", "CSTO", 2009) * each / 1e3
+    note = (
+        f"Sending the pledged force every year costs {cost[0]:.2f} USD bn a year; how far it would calm is not known."
     )
-    note = f"Sending the pledged force every year costs {cost[0]:.2f} USD billion; how far it would calm is not known."
-    parameters = {**context.security_parameters, "deployed_soldier_cost": cost[1:]}
+    parameters = {**context.security_parameters, "deployed_soldier_cost": each[1:]}
     return Finding(
         {"gift": {"gain": Numbers.of(gift)}, "paid": {"gain": Numbers.of(gift - cost)}}, parameters, notes=(note,)
     )
@@ -247,12 +265,13 @@ def guarantor_not_counterweight(context: Context) -> Finding:
     flips = []
     if prior[0] > 0:
         flips.append(
-            {"parameter": "hazard_nato/NATO", "value": float(hazard * near[0] / prior[0]), "unit": "probability a year"}
+            {
+                "parameter": in_words("hazard_nato/NATO"),
+                "value": float(hazard * near[0] / prior[0]),
+                "unit": "probability a year",
+            }
         )
-    note = (
-        f"From the neighbourhood {1e3 * near[0]:.1f}, from NATO {1e3 * prior[0]:.2f} USD million a year. What the "
-        "rapid-reaction force adds is not told apart: the contest counts whole capabilities, not deployable ones."
-    )
+    note = f"From the neighbourhood {near[0]:.3f}, from NATO {prior[0]:.5f} USD bn a year."
     return Finding(
         {"by_threat": {"lead": Numbers.of(near - prior)}}, context.security_parameters, tuple(flips), (note,)
     )
@@ -299,9 +318,15 @@ def unlike_tasks(context: Context) -> Finding:
     pledge = context.figure("force_pledge", "BLR", "CSTO", 2009)
     each = context.figure("deployed_soldier_cost", "", "CSTO", 2009)
     full = politics.figure("force_pledge", "BLR", "CSTO", 2010).at() * each[0] / 1e3
-    flips = [{"parameter": "deployment_probability, 5,000 soldiers", "value": float(gain[0] / full), "unit": "a year"}]
+    flips = [
+        {
+            "parameter": f"{in_words('deployment_probability/CSTO/2009')}, with 5,000 soldiers of Belarus",
+            "value": float(gain[0] / full),
+            "unit": "probability a year",
+        }
+    ]
     note = (
-        f"Protection of Belarus is worth {1e3 * gain[0]:.1f} USD million a year; on 14 June 2009 it pledged nothing, "
+        f"Protection of Belarus is worth {gain[0]:.4f} USD bn a year; on 14 June 2009 it pledged nothing, "
         "and the draws run to the 5,000 soldiers of later in the year."
     )
     parameters = {**context.security_parameters, "force_pledge/BLR": pledge[1:], "deployed_soldier_cost": each[1:]}
@@ -335,12 +360,10 @@ def umbrella_not_system(context: Context) -> Finding:
     for row, place in enumerate(context.places):
         q, part = float(context.reliability[row]), float(share[row])
         alone = {code: float(net_of_entrapment(place, ["RUS", code], q, part)[1]) for code in region}
-        pairs.append(1e3 * min(alone.values()))
-        cliques.append(1e3 * float(net_of_entrapment(place, region, q, part).min()))
+        pairs.append(min(alone.values()))
+        cliques.append(float(net_of_entrapment(place, region, q, part).min()))
         first = first or alone
-    note = (
-        "In a pact with Russia, USD million a year: " + ", ".join(f"{c} {1e3 * v:.1f}" for c, v in first.items()) + "."
-    )
+    note = "In a pact with Russia, USD bn a year: " + ", ".join(f"{c} {v:.4f}" for c, v in first.items()) + "."
     parameters = {**context.security_parameters, "war_share_of_ally": share[1:]}
     return Finding(
         {"pacts": {"pair": Numbers.of(np.array(pairs)), "clique": Numbers.of(np.array(cliques))}},
@@ -363,23 +386,32 @@ def strongest_army(context: Context) -> Finding:
         known = {code: value for code, value in values.items() if math.isfinite(value)}
         missing = sorted(set(FIVE) - set(known))
         if "UZB" in missing:
-            readings[name] = f"the shipped world has no '{attribute}' for {', '.join(missing)}"
+            readings[name] = f"no figure for {', '.join(missing)} in the shipped world"
         else:
             readings[name] = {"lead": Numbers(lead_percent(known, "UZB"))}
-    further = ("spending", "personnel", "spending_per_soldier")
-    lack = context.data.lack(("capabilities",))
-    notes = []
-    if lack is None:
-        table = capability(components_2007(context.data.capabilities))
-        for name in further:
-            found = table[name].reindex(list(FIVE)).to_numpy(float)
-            column = {code: float(value) for code, value in zip(FIVE, found, strict=True) if math.isfinite(value)}
-            readings[name] = {"lead": Numbers(lead_percent(column, "UZB"))}
-            ranked = sorted(column, key=lambda code: -column[code])
-            notes.append(f"{name}: {' > '.join(ranked)}")
-    else:
-        readings |= dict.fromkeys(further, lack)
-    return Finding(readings, notes=("; ".join(notes) + ".",) if notes else ())
+    found = context.measures(ARMIES)
+    readings |= {name: {"lead": Numbers(found[name].value)} for name in INDICES_2007}
+    notes = [f"{words}: {found[name].note}" for name, words in INDICES_2007.items()]
+    return Finding(readings, notes=("From the strongest to the weakest, 2007. " + "; ".join(notes) + ".",))
+
+
+INDICES_2007 = {"spending": "spending", "personnel": "soldiers", "spending_per_soldier": "mass and quality"}
+"""Indices measured from the components of 2007, and their words."""
+
+
+def measure_armies(data: Data) -> dict[str, Measure]:
+    """Measure Uzbekistan over the best other of Central Asia by index, 2007, with the order of the five."""
+    table = capability(components_2007(data.capabilities))
+    measures = {}
+    for name in INDICES_2007:
+        found = table[name].reindex(list(FIVE)).to_numpy(float)
+        column = {code: float(value) for code, value in zip(FIVE, found, strict=True) if math.isfinite(value)}
+        order = " > ".join(sorted(column, key=lambda code: -column[code]))
+        measures[name] = Measure(lead_percent(column, "UZB"), "%", note=order)
+    return measures
+
+
+ARMIES = Group("armies", 23, ("capabilities",), measure_armies)
 
 
 def components_2007(table: pd.DataFrame) -> pd.DataFrame:

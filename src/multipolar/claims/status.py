@@ -9,6 +9,7 @@ import numpy as np
 
 from multipolar.atlas import politics
 from multipolar.claims.context import EVE, EX_SOVIET, Context
+from multipolar.claims.measured import Group, Measure, draw_pair
 from multipolar.claims.model import Finding, Numbers
 from multipolar.influence import switches, volatility
 from multipolar.study.orbits import SIDES
@@ -17,10 +18,21 @@ from multipolar.types import Array, Float64
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["changed_sides", "equal_status", "meat_and_murders", "oil_and_equality", "regime_and_alignment"]
+    from multipolar.claims.data import Data
+
+__all__ = [
+    "OIL",
+    "REGIMES",
+    "VOTES",
+    "changed_sides",
+    "equal_status",
+    "meat_and_murders",
+    "oil_and_equality",
+    "regime_and_alignment",
+]
 
 BOOTSTRAP = 400
-"""Resamples of states at most: their number decides nothing but the fineness of a share."""
+"""Resamples of states behind a standard error."""
 
 
 def equal_status(context: Context) -> Finding:
@@ -46,15 +58,21 @@ def months_between(start: dt.date, end: dt.date) -> float:
     return (end - start).days / (365.25 / 12)
 
 
+def measure_oil(data: Data) -> dict[str, Measure]:
+    """Measure the rank correlation of Brent and the gap of ideal points between Russia and the USA, 1992-2008."""
+    points = yearly(data.ideal_points)
+    gap = (points["RUS"] - points["USA"]).abs()
+    years = [year for year in range(1992, 2009) if year in gap.index and year in data.brent.index]
+    value = rank_correlation(data.brent.loc[years].to_numpy(), gap.loc[years].to_numpy())
+    return {"rank_correlation": Measure(value, "pure number")}
+
+
+OIL = Group("oil", 8, ("brent", "ideal_points"), measure_oil)
+
+
 def oil_and_equality(context: Context) -> Finding:
     """Claim 8: does the gap to the USA move with the oil price?"""
-    if lack := context.data.lack(("brent", "ideal_points")):
-        return Finding({"correlation": lack})
-    points = yearly(context.data.ideal_points)
-    gap = (points["RUS"] - points["USA"]).abs()
-    years = [year for year in range(1992, 2009) if year in gap.index and year in context.data.brent.index]
-    value = rank_correlation(context.data.brent.loc[years].to_numpy(), gap.loc[years].to_numpy())
-    return Finding({"correlation": {"rank_correlation": Numbers(value)}})
+    return Finding({"correlation": {"rank_correlation": Numbers(context.measures(OIL)["rank_correlation"].value)}})
 
 
 def rank_correlation(one: Float64[Array, " n"], other: Float64[Array, " n"]) -> float:
@@ -69,21 +87,29 @@ def yearly(points: pd.DataFrame, column: str = "ideal_point") -> pd.DataFrame:
     return points.pivot_table(index="year", columns="iso3", values=column)
 
 
+def measure_votes(data: Data) -> dict[str, Measure]:
+    """Measure the variance of ideal points of Uzbekistan over the largest other's, 1992-2008, and the four largest."""
+    points = yearly(data.ideal_points).loc[1992:2008]
+    spread = volatility(points[[code for code in EX_SOVIET if code in points]])["variance"]
+    largest = spread.sort_values(ascending=False).head(4)
+    order = ", ".join(f"{code} {value:.2f}" for code, value in largest.items())
+    return {"lead": Measure(ratio_of(spread, "UZB"), "%", note=order)}
+
+
+VOTES = Group("votes", 24, ("ideal_points",), measure_votes)
+
+
 def changed_sides(context: Context) -> Finding:
     """Claim 24: switches among clubs, and the variance of ideal points."""
     counted = switches(EX_SOVIET, SIDES, until=dt.date.fromisoformat(EVE))["switches"]
-    readings: dict[str, dict[str, Numbers] | str] = {
-        "clubs": {"lead": Numbers(lead_of(counted, "UZB"))},
-        "votes": context.data.lack(("ideal_points",)) or "",
-    }
+    votes = context.measures(VOTES)["lead"]
     ranked = counted.sort_values(ascending=False, kind="stable")
-    note = "Switches: " + ", ".join(f"{code} {int(n)}" for code, n in ranked.items() if n) + "."
-    if readings["votes"] == "":
-        points = yearly(context.data.ideal_points).loc[1992:2008]
-        spread = volatility(points[[code for code in EX_SOVIET if code in points]])["variance"]
-        readings["votes"] = {"lead": Numbers(ratio_of(spread, "UZB"))}
-        first = spread.sort_values(ascending=False)
-        note += " Variance of ideal points: " + ", ".join(f"{code} {v:.2f}" for code, v in first.head(4).items()) + "."
+    note = (
+        "Switches: "
+        + ", ".join(f"{code} {int(n)}" for code, n in ranked.items() if n)
+        + f". Variance of ideal points: {votes.note}."
+    )
+    readings = {"clubs": {"lead": Numbers(lead_of(counted, "UZB"))}, "votes": {"lead": Numbers(votes.value)}}
     return Finding(readings, notes=(note,))
 
 
@@ -97,18 +123,30 @@ def ratio_of(values: pd.Series, one: str) -> float:
     return float(100.0 * (values[one] / values.drop(one).max() - 1.0))
 
 
+def measure_regimes(data: Data) -> dict[str, Measure]:
+    """Measure coefficients of regime distance on the gap of ideal points to Russia and to China, 1992-2008."""
+    panel = alignment_panel(data.ideal_points, data.regimes, data.gdp)
+    slopes = regime_slopes(panel, BOOTSTRAP, np.random.default_rng(28))
+    russia, lead = slopes[:, 0], slopes[:, 0] - slopes[:, 1]
+    unit, how = "std. deviations", "states drawn with replacement"
+    return {
+        "russia": Measure(float(russia[0]), unit, float(russia[1:].std(ddof=1)), how),
+        "china": Measure(float(slopes[0, 1]), unit),
+        "lead": Measure(float(lead[0]), unit, float(lead[1:].std(ddof=1)), how),
+        "correlation": Measure(float(np.corrcoef(russia[1:], lead[1:])[0, 1]), "pure number"),
+    }
+
+
+REGIMES = Group("regimes", 28, ("ideal_points", "regimes", "gdp"), measure_regimes)
+
+
 def regime_and_alignment(context: Context) -> Finding:
     """Claim 28: is the gap of ideal points predicted by the gap of regimes, more for Russia than for China?"""
-    needs = ("ideal_points", "regimes", "gdp")
-    if lack := context.data.lack(needs):
-        return Finding({"panel": lack})
-    panel = alignment_panel(context.data.ideal_points, context.data.regimes, context.data.gdp)
-    count = min(context.draws, BOOTSTRAP)
+    found = context.measures(REGIMES)
     rng = np.random.default_rng([context.seed, 28])
-    slopes = regime_slopes(panel, count, rng)
-    russia, lead = slopes[:, 0], slopes[:, 0] - slopes[:, 1]
-    note = f"Standardised coefficient of regime distance: Russia {slopes[0, 0]:.2f}, China {slopes[0, 1]:.2f}."
-    return Finding({"panel": {"russia": Numbers.of(russia), "lead": Numbers.of(lead)}}, notes=(note,))
+    russia, lead = draw_pair(found["russia"], found["lead"], found["correlation"].value, context.draws, rng)
+    note = f"Standardised coefficient of regime distance: Russia {russia.value:.2f}, China {found['china'].value:.2f}."
+    return Finding({"panel": {"russia": russia, "lead": lead}}, notes=(note,))
 
 
 def alignment_panel(points: pd.DataFrame, regimes: pd.DataFrame, gdp: pd.DataFrame) -> pd.DataFrame:

@@ -49,7 +49,7 @@ def halt_was_political(context: Context) -> Finding:
     gain = float(trade.of("wto", "RUS")[0])
     side = "have been worth at least" if value > 0 else "not have been worth anything: trade alone favoured the bid, by"
     note = (
-        f"Own accession changes Russia's income by {gain:+.2f} USD billion a year in this model, which has tariffs and "
-        f"no services reform. Under a union of tariffs alone politics must {side} {abs(value):.2f}."
+        f"Own accession changes Russia's income by {gain:+.2f} USD bn a year in this model, which has tariffs and "
+        f"no services reform. Under a union of tariffs alone politics must {side} {abs(value):.2f} USD bn a year."
     )
     return Finding(readings, {**context.parameters, "delay_discount": discount[1:]}, notes=(note,))

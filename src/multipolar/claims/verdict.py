@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from multipolar.claims.model import Claim, Finding, Numbers, Reading
+from multipolar.claims.words import in_words, unit_of
 from multipolar.coalition.holding import most_moving
 from multipolar.errors import InputError
 from multipolar.types import Array, Float64
@@ -16,6 +17,9 @@ from multipolar.types import Array, Float64
 __all__ = ["VERDICTS", "Judgement", "judge"]
 
 VERDICTS = ("supported", "refuted", "depends", "not_testable")
+
+SAMPLING = 1.96
+"""Standard errors within which a share of draws counts as near a line."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +33,17 @@ class Judgement:
     probability
         Share of draws in which each reading computed holds, by reading.
     depends_on
-        The reading, or the parameter that moves the outcome most: ``{kind, name, rank_correlation}``.
+        The reading, or the parameter that moves the outcome most: ``{kind, name, rank_correlation}``; `name` in
+        plain words.
     flips_at
-        Values at which it would turn: ``{parameter, value, unit}``.
+        Values at which it would turn: ``{parameter, value, unit}``, and ``by`` where a line through the draws says so.
     reason
         Why there is no verdict, or what was left out.
+    words
+        What each reading computed says by itself, one of `VERDICTS`, by reading.
+    near
+        Readings whose share of draws lies within sampling error of a line that would turn the verdict:
+        ``{reading, share, line, standard_error, draws, verdict}``, the last being what it would turn into.
     """
 
     verdict: str
@@ -41,6 +51,8 @@ class Judgement:
     depends_on: Mapping[str, Any] | None = None
     flips_at: tuple[Mapping[str, Any], ...] = ()
     reason: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    near: tuple[Mapping[str, Any], ...] = ()
 
 
 def judge(claim: Claim, found: Finding) -> Judgement:
@@ -74,9 +86,10 @@ def judge(claim: Claim, found: Finding) -> Judgement:
     words = {name: _word(share, claim) for name, share in held.items()}
     if not held or "not_testable" in words.values():
         return Judgement("not_testable", held, None, (), reason or "no draw has a number")
-    verdict = next(iter(set(words.values()))) if len(set(words.values())) == 1 else "depends"
     depends, flips = _depends_on(claim, words, margins, found)
-    return Judgement(verdict, held, depends, found.flips_at or flips, reason)
+    drawn = {name: int((~np.isnan(rows).any(axis=0)).sum()) for name, rows in margins.items() if _is_drawn(found, name)}
+    near = _near(claim, words, held, drawn)
+    return Judgement(_together(words), held, depends, found.flips_at or flips, reason, words, near)
 
 
 def _check_names(claim: Claim, found: Finding) -> None:
@@ -121,6 +134,45 @@ def _word(share: float, claim: Claim) -> str:
     return "supported" if share >= claim.supported else "refuted" if share <= claim.refuted else "depends"
 
 
+def _together(words: Mapping[str, str]) -> str:
+    """Return the verdict on all readings: theirs where they agree, else it depends."""
+    return next(iter(words.values())) if len(set(words.values())) == 1 else "depends"
+
+
+def _is_drawn(found: Finding, reading: str) -> bool:
+    parts = found.readings[reading]
+    return not isinstance(parts, str) and any(len(numbers.draws) for numbers in parts.values())
+
+
+def _near(
+    claim: Claim, words: Mapping[str, str], held: Mapping[str, float], drawn: Mapping[str, int]
+) -> tuple[Mapping[str, Any], ...]:
+    """Readings whose share of draws does not differ from a line that would turn the verdict, at the 5% level.
+
+    The standard error is that of a share whose true value is the line, so that a share of all draws has one too.
+    """
+    found = []
+    for name, draws in drawn.items():
+        if not draws:
+            continue
+        for line, beyond in ((claim.supported, "supported"), (claim.refuted, "refuted")):
+            error = float(np.sqrt(line * (1.0 - line) / draws))
+            other = "depends" if words[name] == beyond else beyond
+            would_be = _together({**words, name: other})
+            if abs(held[name] - line) <= SAMPLING * error and would_be != _together(words):
+                found.append(
+                    {
+                        "reading": name,
+                        "share": held[name],
+                        "line": line,
+                        "standard_error": error,
+                        "draws": draws,
+                        "verdict": would_be,
+                    }
+                )
+    return tuple(found)
+
+
 def _depends_on(
     claim: Claim, words: Mapping[str, str], margins: Mapping[str, Float64[Array, "part draw"]], found: Finding
 ) -> tuple[dict[str, Any] | None, tuple[Mapping[str, Any], ...]]:
@@ -131,7 +183,7 @@ def _depends_on(
     """
     if len(set(words.values())) > 1:
         titles = {reading.id: reading.title for reading in claim.readings}
-        sides = "; ".join(f"{titles[name]}: {word}" for name, word in words.items())
+        sides = "; ".join(f"{titles[name]}: {word.replace('_', ' ')}" for name, word in words.items())
         return {"kind": "reading", "name": sides, "rank_correlation": None}, ()
     name = min(margins, key=lambda key: abs(share_held(margins[key]) - 0.5))
     weakest = min(range(len(margins[name])), key=lambda row: share_held(margins[name][row : row + 1]))
@@ -140,7 +192,7 @@ def _depends_on(
     same = {key: values[known] for key, values in found.parameters.items() if len(values) == len(margin)}
     moved = most_moving(same, margin[known]) if same else None
     if moved is not None:
-        about = {"kind": "parameter", "name": moved[0], "rank_correlation": moved[1]}
+        about = {"kind": "parameter", "name": in_words(moved[0]), "rank_correlation": moved[1]}
         return about, _turns(moved[0], same[moved[0]], margin[known])
     if words[name] != "depends":
         return None, ()
@@ -156,4 +208,4 @@ def _turns(
     at = -intercept / slope if slope else np.inf
     if not values.min() <= at <= values.max():
         return ()
-    return ({"parameter": name, "value": float(at), "unit": "on a line through the draws"},)
+    return ({"parameter": in_words(name), "value": float(at), "unit": unit_of(name), "by": "a line through the draws"},)

@@ -22,10 +22,14 @@ STYLES = {"supported": "bold blue", "refuted": "bold dark_orange", "depends": ""
 
 def show_claims(data: Path | None, draws: int, seed: int, only: str | None, out: Path | None, as_json: bool) -> None:
     """Compute claims, write and print them."""
-    from multipolar.claims import examine_argument
+    from multipolar.claims.numbers import parse_numbers
 
     began = time.perf_counter()
-    numbers = _numbers(only)
+    numbers = () if only is None else parse_numbers(only)
+    if data is not None and not data.is_dir():
+        raise InputError(f"'{data}' is no folder; name the one that holds the files with --data")
+    from multipolar.claims import examine_argument
+
     with progress_bar() as told:
         content = examine_argument(data=data, draws=draws, seed=seed, only=numbers, progress=told)
     if out is not None:
@@ -42,23 +46,16 @@ def show_claims(data: Path | None, draws: int, seed: int, only: str | None, out:
     console().print(say(f"{draws} draws, seed {seed}, {time.perf_counter() - began:.1f} s{where}", "dim"))
 
 
-def _numbers(only: str | None) -> tuple[int, ...]:
-    if only is None:
-        return ()
-    try:
-        return tuple(int(text) for text in only.split(",") if text.strip())
-    except ValueError:
-        raise InputError(f"'{only}' is no list of claims; write their numbers, like --only 17,18") from None
-
-
 def _print(content: Mapping[str, Any]) -> None:
     from multipolar.report.argument import (
         VERDICT_WORDS,
         against,
         counts,
+        deciding,
         dependence,
         flips,
-        headline,
+        nearness,
+        origins,
         score_words,
         why,
     )
@@ -68,9 +65,17 @@ def _print(content: Mapping[str, Any]) -> None:
     out.print(say(content["title"], "bold"))
     rows = []
     for claim in content["claims"]:
-        number, ends = headline(claim["statistic"])
-        word = Text(VERDICT_WORDS[claim["verdict"]], style=STYLES[claim["verdict"]])
-        rows.append([str(claim["id"]), claim["claim"], word, f"{number}\n{ends}" if ends else number or "–"])
+        word = Text(VERDICT_WORDS[claim["verdict"]].removesuffix(" here"), style=STYLES[claim["verdict"]])
+        if claim["near"]:
+            word.append("\nnear", style="")
+        found = deciding(claim)
+        parted = len(found) > 1
+        rows.append([str(claim["id"]), claim["claim"], word, "" if parted else _cell(found[0]) if found else "–"])
+        if parted:
+            several = len({item["name"] for item in found}) > 1
+            for item in found:
+                title = f"· {item['title']}" + (f" ({item['name']})" if several else "")
+                rows.append(["", Text(title, style="dim"), item["word"], _cell(item)])
     print_table(out, None, [("", True), ("claim", False), ("verdict", False), ("the number that decides", True)], rows)
     out.print(say(counts(content)))
     refuted = against(content)
@@ -79,6 +84,12 @@ def _print(content: Mapping[str, Any]) -> None:
         out.print(say("Against the author", "bold"))
         for claim in refuted:
             out.print(Padding(say(f"{claim['id']}. {claim['claim']}: {why(claim)}"), (0, 0, 0, 2)))
+    near = [claim for claim in content["claims"] if claim["near"]]
+    if near:
+        out.print()
+        out.print(say("Near: more draws could turn it", "bold"))
+        for claim in near:
+            out.print(Padding(say(f"{claim['id']}. {nearness(claim)}"), (0, 0, 0, 2)))
     hanging = [claim for claim in content["claims"] if claim["verdict"] == "depends"]
     if hanging:
         out.print()
@@ -87,6 +98,9 @@ def _print(content: Mapping[str, Any]) -> None:
             text = " ".join(part for part in (dependence(claim), flips(claim)) if part)
             out.print(Padding(say(f"{claim['id']}. {text}"), (0, 0, 0, 2)))
     _print_gaps(content)
+    for line in origins(content):
+        out.print()
+        out.print(say(line))
     if content["scorecard"]:
         out.print()
         scores = [
@@ -97,6 +111,12 @@ def _print(content: Mapping[str, Any]) -> None:
         print_table(out, None, heads, scores)
         out.print(say(score_words(content)))
     out.print()
+
+
+def _cell(found: Mapping[str, str]) -> str:
+    """A number that decides; its band and what it has to pass on the next line."""
+    band = f"{found['ends']}; " if found["ends"] else ""
+    return f"{found['number']}\n{band}{found['threshold']}"
 
 
 def _print_gaps(content: Mapping[str, Any]) -> None:

@@ -14,9 +14,12 @@ __all__ = [
     "against",
     "argument_html",
     "counts",
+    "deciding",
     "dependence",
     "flips",
     "headline",
+    "nearness",
+    "origins",
     "score_words",
     "why",
     "write_argument",
@@ -35,8 +38,6 @@ VERDICT_WORDS = {
 TONES = {"supported": "gain", "refuted": "loss", "depends": "still", "not_testable": "still"}
 
 LARGE = 100.0
-SHORT = {"USD bn a year": "USD bn", "USD mn a year": "USD mn", "percentage points": "points"}
-"""Units as a table has room for them."""
 
 
 def figure(value: float | None) -> str:
@@ -51,13 +52,55 @@ def figure(value: float | None) -> str:
     return ("−" if value < 0 else "") + text
 
 
-def headline(part: Mapping[str, Any] | None) -> tuple[str, str]:
-    """Return a number with its unit, and its band; empty texts where there is none."""
+def headline(part: Mapping[str, Any] | None) -> tuple[str, str, str]:
+    """Return a number with its unit, its band, and what it has to pass; empty texts where there is none."""
     if part is None or part["value"] is None:
-        return "", ""
+        return "", "", ""
     ends = "" if part["lo"] is None else f"{figure(part['lo'])} to {figure(part['hi'])}"
-    unit = str(part["unit"])
-    return with_unit(figure(part["value"]), SHORT.get(unit, unit)), ends
+    return with_unit(figure(part["value"]), str(part["unit"])), ends, has_to_pass(part)
+
+
+def has_to_pass(part: Mapping[str, Any]) -> str:
+    """Return the threshold of a number in words, such as ``above 0``."""
+    return f"{'above' if part['above'] else 'below'} {threshold(part['threshold'])}"
+
+
+def threshold(value: float) -> str:
+    """Format a threshold as it was written down, however small."""
+    return f"{value:.10f}".rstrip("0").rstrip(".").replace("-", "−")
+
+
+def deciding(claim: Claim) -> list[dict[str, Any]]:
+    """Return the numbers that decide: that of the first reading, or one a reading where readings part.
+
+    Returns
+    -------
+    list of dict
+        ``title`` of the reading (empty where there is one number), ``word`` of its own verdict, ``name`` of the number,
+        ``number``, ``ends`` of the band, ``threshold``.
+    """
+    computed = [reading for reading in claim["readings"] if reading["statistic"]]
+    parted = len({reading["verdict"] for reading in computed}) > 1
+    rows = []
+    for reading in computed if parted else computed[:1]:
+        number, ends, limit = headline(reading["statistic"])
+        title, word = (reading["title"], VERDICT_WORDS[reading["verdict"]]) if parted else ("", "")
+        name = reading["statistic"]["name"]
+        rows.append({"title": title, "word": word, "name": name, "number": number, "ends": ends, "threshold": limit})
+    return rows
+
+
+def nearness(claim: Claim) -> str:
+    """Say that a verdict is near its threshold, with share and standard error; empty where it is not."""
+    texts = []
+    titles = {reading["id"]: reading["title"] for reading in claim["readings"]}
+    for item in claim["near"]:
+        where = f"{titles[item['reading']]}: " if len(claim["readings"]) > 1 else ""
+        texts.append(
+            f"{where}{100 * item['share']:.1f}% of {item['draws']} draws hold, and at {100 * item['line']:.0f}% "
+            f"(standard error {100 * item['standard_error']:.1f} points) it turns to {VERDICT_WORDS[item['verdict']]}"
+        )
+    return f"{'; '.join(texts)}." if texts else ""
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -84,13 +127,12 @@ def why(claim: Claim) -> str:
     for reading in claim["readings"]:
         failed = [part for part in reading["parts"] if part["probability"] < claim["shares"]["supported"]]
         for part in failed:
-            side = "above" if part["above"] else "below"
             band = "" if part["lo"] is None else f" ({figure(part['lo'])} to {figure(part['hi'])})"
-            share = "" if part["lo"] is None else f", so in {100 * part['probability']:.0f}% of the draws"
+            share = "" if part["lo"] is None else f", and does in {100 * part['probability']:.0f}% of the draws"
             where = f" [{reading['title']}]" if len(claim["readings"]) > 1 else ""
             texts.append(
                 f"{part['name']}{where} is {with_unit(figure(part['value']), part['unit'])}{band}; it would have to "
-                f"lie {side} {figure(part['threshold'])}{share}"
+                f"lie {has_to_pass(part)}{share}"
             )
     return "; ".join(texts) + "." if texts else ""
 
@@ -109,8 +151,31 @@ def dependence(claim: Claim) -> str:
 
 def flips(claim: Claim) -> str:
     """Say where it would turn; empty where no such value was found."""
-    found = [f"{item['parameter']} at {figure(item['value'])} ({item['unit']})" for item in claim["flips_at"]]
+    found = []
+    for item in claim["flips_at"]:
+        about = [text for text in (item["unit"], f"on {item['by']}" if item.get("by") else "") if text]
+        found.append(f"{item['parameter']} at {figure(item['value'])}" + (f" ({', '.join(about)})" if about else ""))
     return f"It would turn with {join(found)}." if found else ""
+
+
+def origins(content: Mapping[str, Any]) -> list[str]:
+    """Say where files and shipped figures part, and which claims lacked a file; empty without files."""
+    if not content["files"]:
+        return []
+    differ = [
+        f"{claim['id']} ({VERDICT_WORDS[claim['shipped_verdict']]} as shipped, {VERDICT_WORDS[claim['verdict']]} here)"
+        for claim in content["claims"]
+        if claim["shipped_verdict"] not in (None, claim["verdict"])
+    ]
+    lines = [
+        f"Verdicts that differ from those on the shipped figures: {join(differ)}."
+        if differ
+        else "No verdict differs from that on the shipped figures."
+    ]
+    lacking = [str(claim["id"]) for claim in content["claims"] if claim["as_shipped"]]
+    if lacking:
+        lines.append(f"The folder lacks files of claim {join(lacking)}; there the shipped figures stand in.")
+    return lines
 
 
 def score_words(content: Mapping[str, Any]) -> str:
@@ -135,7 +200,8 @@ def argument_html(content: Mapping[str, Any]) -> str:
             **claim,
             "word": VERDICT_WORDS[claim["verdict"]],
             "tone": TONES[claim["verdict"]],
-            "number": headline(claim["statistic"]),
+            "deciding": deciding(claim),
+            "nearby": nearness(claim),
             "why": why(claim),
             "hangs": dependence(claim),
             "turns": flips(claim),
@@ -146,7 +212,14 @@ def argument_html(content: Mapping[str, Any]) -> str:
     ]
     template = environment().get_template("argument.html.j2")
     refuted = [row for row in rows if row["verdict"] == "refuted"]
-    return template.render(s=content, rows=rows, refuted=refuted, counts=counts(content), score=score_words(content))
+    return template.render(
+        s=content,
+        rows=rows,
+        refuted=refuted,
+        counts=counts(content),
+        score=score_words(content),
+        origins=origins(content),
+    )
 
 
 def strip(reading: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,7 +239,7 @@ def strip(reading: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]
         "title": reading["title"],
         "name": part["name"],
         "number": headline(part),
-        "threshold": f"{'above' if part['above'] else 'below'} {figure(part['threshold'])}",
+        "threshold": has_to_pass(part),
         "holds": holds,
         "at": place(part["value"]),
         "from": low,

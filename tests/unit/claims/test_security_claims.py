@@ -174,7 +174,7 @@ def test_the_strongest_army_index_by_index(cinc: float, soldiers: float, word: s
     context = made(world=_army(cinc), data=_data(capabilities=pd.DataFrame(rows)))
     found = security.strongest_army(context)
     assert verdict(23, found).verdict == word
-    assert "no 'military_spending_usd_mn' for UZB" in str(found.readings["spending_2009"])
+    assert found.readings["spending_2009"] == "no figure for UZB in the shipped world"
 
 
 def test_the_alliance_pays_belarus_what_it_protects_less_the_force() -> None:

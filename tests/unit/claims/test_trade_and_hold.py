@@ -71,21 +71,41 @@ def test_the_centre_gains_from_the_second_partner_or_not(whole: float, word: str
     assert verdict(5, hold.centre_of_integration(context)).verdict == word
 
 
-@pytest.mark.parametrize(("rent", "word"), [(0.5, "supported"), (5.0, "depends")])
+@pytest.mark.parametrize(("rent", "word"), [(0.5, "supported"), (5.0, "supported"), (7.0, "depends")])
 def test_standing_survives_what_it_costs_or_not(rent: float, word: str) -> None:
-    found = verdict(26, hold.standing_after_transfers(made(payoffs=_bargain({"KAZ": 1.0, "BLR": 2.0}, 6.0, rent))))
-    assert found.verdict == word
-    assert found.probability == {"paid": 1.0 if rent < 2.5 else 0.0, "needed": 1.0}
+    # Russia books 6 in the union of three and pays the rent out of it, once: it is better off up to a rent of 6.
+    found = hold.standing_after_transfers(made(payoffs=_bargain({"KAZ": 1.0, "BLR": 2.0}, 6.0, rent)))
+    paid, needed = (found.readings[name] for name in ("paid", "needed"))
+    assert not isinstance(paid, str) and not isinstance(needed, str)
+    assert paid["net"].value == pytest.approx(6.0 - rent)
+    assert needed["net"].value == pytest.approx(6.0)  # before payments; nobody has a better way out
+    assert verdict(26, found).verdict == word
 
 
-def test_standing_does_not_survive_a_transfer_that_is_needed() -> None:
+@pytest.mark.parametrize("lost", [1.5, 3.0])
+def test_standing_survives_the_transfer_that_is_needed_or_not(lost: float) -> None:
+    # Russia has 2, Kazakhstan loses by the union and stays only if that is made good; no payments count.
     def value(state: State, code: str, component: str) -> float:
-        if component != "trade" or not inside(state, code):
+        if not inside(state, code):
             return 0.0
-        return {"RUS": 2.0, "KAZ": -1.5, "BLR": 0.0}[code]
+        if component in ("energy", "transfer"):
+            return {"RUS": -50.0, "BLR": 50.0}.get(code, 0.0)
+        return {"RUS": 2.0, "KAZ": -lost, "BLR": 0.0}[code] if component == "trade" else 0.0
 
-    found = verdict(26, hold.standing_after_transfers(made(payoffs=payoffs(value))))
-    assert found.probability["needed"] == 0.0
+    found = hold.standing_after_transfers(made(payoffs=payoffs(value)))
+    needed = found.readings["needed"]
+    assert not isinstance(needed, str)
+    assert needed["net"].value == pytest.approx(2.0 - lost)
+    assert verdict(26, found).probability["needed"] == float(lost < 2.0)
+
+
+def test_russia_is_not_paid_by_itself_to_stay() -> None:
+    def value(state: State, code: str, component: str) -> float:
+        return -1.0 if component == "trade" and code == "RUS" and inside(state, code) else 0.0
+
+    needed = hold.standing_after_transfers(made(payoffs=payoffs(value))).readings["needed"]
+    assert not isinstance(needed, str)
+    assert needed["net"].value == pytest.approx(-1.0)
 
 
 # -- claim 15

@@ -10,6 +10,7 @@ import pytest
 
 from claims_toys import verdict
 from multipolar.claims.model import Claim, Finding, Numbers, load_claims, parse_claims
+from multipolar.claims.numbers import NUMBERS, parse_numbers
 from multipolar.claims.run import FUNCTIONS, record
 from multipolar.claims.verdict import judge, part_margins, share_held
 from multipolar.errors import InputError
@@ -110,15 +111,53 @@ def test_a_failed_draw_counts_for_neither_side() -> None:
 def test_the_parameter_that_moves_the_number_is_named_and_where_it_turns() -> None:
     rng = np.random.default_rng(1)
     mover, idle = rng.uniform(0, 10, 200), rng.uniform(0, 10, 200)
-    found = judge(_claim(ONE), Finding({"r": {"a": Numbers(1.0, mover - 4.0)}}, {"mover": mover, "idle": idle}))
-    assert found.depends_on == {"kind": "parameter", "name": "mover", "rank_correlation": pytest.approx(1.0)}
+    found = judge(_claim(ONE), Finding({"r": {"a": Numbers(1.0, mover - 4.0)}}, {"reach": mover, "war_stake": idle}))
+    assert found.depends_on == {
+        "kind": "parameter",
+        "name": "the reach of armed forces",
+        "rank_correlation": pytest.approx(1.0),
+    }
     assert found.flips_at[0]["value"] == pytest.approx(4.0)
+    assert (found.flips_at[0]["parameter"], found.flips_at[0]["unit"]) == ("the reach of armed forces", "km")
 
 
 def test_without_a_parameter_the_weakest_part_is_named() -> None:
     values = {"a": _draws(9), "b": Numbers(0.0, np.array([0.0, 2.0] * 5))}
     found = judge(_claim(BOTH), Finding({"r": values}))
     assert found.depends_on == {"kind": "part", "name": "number b", "rank_correlation": None}
+
+
+@pytest.mark.parametrize(
+    ("held", "of", "word", "turns_to"),
+    [
+        (90, 100, "supported", "depends"),
+        (85, 100, "depends", "supported"),
+        (84, 100, "depends", None),  # two standard errors of 3 points away
+        (96, 100, "supported", None),
+        (425, 500, "depends", None),  # the same share of more draws is far
+        (14, 100, "depends", "refuted"),
+        (50, 100, "depends", None),
+        (10, 10, "supported", "depends"),  # ten draws cannot tell 100% from 90%
+    ],
+)
+def test_near_a_line_is_within_sampling_error_of_it(held: int, of: int, word: str, turns_to: str | None) -> None:
+    found = judge(_claim(ONE), Finding({"r": {"a": _draws(held, of)}}))
+    assert found.verdict == word
+    assert [item["verdict"] for item in found.near] == ([] if turns_to is None else [turns_to])
+    for item in found.near:
+        assert item["standard_error"] == pytest.approx(math.sqrt(0.9 * 0.1 / of))
+        assert (item["share"], item["draws"]) == (held / of, of)
+
+
+def test_near_counts_only_where_it_would_turn_the_verdict() -> None:
+    parted = {"r": {"a": _draws(88, 100)}, "s": {"a": _draws(0, 100)}}
+    assert judge(_claim(TWO), Finding(parted)).near == ()  # depends whichever side the first falls on
+    joined = {"r": {"a": _draws(88, 100)}, "s": {"a": _draws(100, 100)}}
+    assert [item["reading"] for item in judge(_claim(TWO), Finding(joined)).near] == ["r"]
+
+
+def test_what_is_not_drawn_is_never_near() -> None:
+    assert judge(_claim(ONE), Finding({"r": {"a": Numbers(1.0)}})).near == ()
 
 
 @pytest.mark.parametrize(
@@ -169,6 +208,25 @@ def test_what_ships_has_twenty_eight_claims_and_a_function_for_each() -> None:
         argument.only((17, 29))
 
 
+def test_numbers_that_can_be_checked_early_are_those_of_the_file() -> None:
+    assert [claim.id for claim in load_claims().claims] == list(NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("99", "no claim 99; claims are numbered 1 to 28; did you mean 9"),
+        ("71", "did you mean 7, 1, 17|did you mean 1, 7, 17"),
+        ("300", "no claim 300; claims are numbered 1 to 28$"),
+        ("a", "no list of claims"),
+        (",", "names no claim"),
+    ],
+)
+def test_a_number_that_no_claim_has_is_refused(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parse_numbers(text)
+
+
 def test_the_file_holds_no_verdict() -> None:
     content = (load_claims(), *load_claims().claims)
     assert not any(hasattr(item, "verdict") for item in content)
@@ -182,6 +240,8 @@ def test_a_record_shows_the_part_that_holds_in_fewest_draws() -> None:
     assert shown["statistic"]["value"] == 0.5
     assert shown["probability"] == 0.0
     assert shown["readings"][0]["parts"][0]["probability"] == 0.9
+    assert shown["readings"][0]["statistic"] == shown["statistic"]
+    assert shown["readings"][0]["verdict"] == "refuted"
 
 
 def test_a_verdict_of_the_file_flips_with_its_number() -> None:

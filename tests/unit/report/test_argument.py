@@ -13,10 +13,13 @@ from multipolar.report.argument import (
     against,
     argument_html,
     counts,
+    deciding,
     dependence,
     figure,
     flips,
     headline,
+    nearness,
+    origins,
     score_words,
     strip,
     why,
@@ -29,6 +32,15 @@ def _part(**more: Any) -> dict[str, Any]:
     return {**part, "threshold": 0.0, "above": True, "probability": 1.0, **more}
 
 
+def _statistic(part: dict[str, Any]) -> dict[str, Any]:
+    return {k: part[k] for k in ("name", "value", "lo", "hi", "unit", "threshold", "above")}
+
+
+def _reading(part: dict[str, Any], **more: Any) -> dict[str, Any]:
+    made = {"id": "r", "title": "one reading", "verdict": "supported", "probability": 1.0, "parts": [part]}
+    return {**made, "statistic": _statistic(part), "reason": None, **more}
+
+
 def _claim(**more: Any) -> dict[str, Any]:
     part = more.pop("part", _part())
     claim = {
@@ -37,12 +49,17 @@ def _claim(**more: Any) -> dict[str, Any]:
         "claim": "Trade <b>decides</b>",
         "proposition": "It does",
         "verdict": "supported",
-        "statistic": {k: part[k] for k in ("name", "value", "lo", "hi", "unit", "threshold", "above")},
+        "statistic": _statistic(part),
         "rule": "above 0",
         "shares": {"supported": 0.9, "refuted": 0.1},
         "probability": 1.0,
-        "readings": [{"id": "r", "title": "one reading", "probability": 1.0, "parts": [part], "reason": None}],
+        "readings": [_reading(part)],
         "depends_on": None,
+        "near": [],
+        "left_out": None,
+        "measured_from_files": [],
+        "as_shipped": [],
+        "shipped_verdict": None,
         "flips_at": [],
         "data": ["world-2009"],
         "reason": None,
@@ -89,9 +106,10 @@ def test_figures_have_about_three_digits(value: float | None, text: str) -> None
 
 
 def test_the_headline_has_number_unit_and_band() -> None:
-    assert headline(_part()) == ("1.00 USD bn", "0.50 to 2.00")
-    assert headline(_part(lo=None, hi=None)) == ("1.00 USD bn", "")
-    assert headline(None) == ("", "")
+    assert headline(_part()) == ("1.00 USD bn a year", "0.50 to 2.00", "above 0")
+    assert headline(_part(lo=None, hi=None, above=False)) == ("1.00 USD bn a year", "", "below 0")
+    assert headline(_part(threshold=0.00001))[2] == "above 0.00001"
+    assert headline(None) == ("", "", "")
     assert headline(_part(unit="%"))[0] == "1.00%" and headline(_part(unit="% of income"))[0] == "1.00% of income"
     assert headline(_part(unit="pure number"))[0] == "1.00"
 
@@ -103,6 +121,44 @@ def test_refuted_claims_say_which_number_speaks_against_them() -> None:
     text = why(REFUTED)
     assert "−1.00" in text and "above 0," in text and "8% of the draws" in text
     assert why(_claim()) == ""
+
+
+def test_readings_that_part_show_a_number_each() -> None:
+    parted = _claim(
+        verdict="depends",
+        readings=[_reading(_part()), _reading(_part(value=-3.0), id="s", title="another", verdict="refuted")],
+    )
+    assert [(row["title"], row["word"], row["number"], row["threshold"]) for row in deciding(parted)] == [
+        ("one reading", "supported", "1.00 USD bn a year", "above 0"),
+        ("another", "refuted", "−3.00 USD bn a year", "above 0"),
+    ]
+    agreed = _claim(readings=[_reading(_part()), _reading(_part(value=3.0), id="s")])
+    assert [(row["title"], row["number"]) for row in deciding(agreed)] == [("", "1.00 USD bn a year")]
+    assert "another: refuted" in argument_html(_content(parted))
+
+
+def test_a_verdict_near_its_threshold_says_so_with_a_standard_error() -> None:
+    item = {"reading": "r", "share": 0.882, "line": 0.9, "standard_error": 0.0134, "draws": 500, "verdict": "supported"}
+    claim = _claim(near=[item])
+    assert nearness(claim) == ("88.2% of 500 draws hold, and at 90% (standard error 1.3 points) it turns to supported.")
+    assert nearness(_claim()) == ""
+    assert nearness(claim) in argument_html(_content(claim))
+
+
+def test_files_that_change_a_verdict_or_are_missing_are_named() -> None:
+    same = _claim(shipped_verdict="supported")
+    other = _claim(id=4, shipped_verdict="depends")
+    lacking = _claim(id=9, as_shipped=["r"])
+    files = {"files": ["a.csv"]}
+    assert origins(_content(other)) == []
+    assert origins({**_content(same), **files}) == ["No verdict differs from that on the shipped figures."]
+    told = origins({**_content(same, other, lacking), **files})
+    assert "4 (depends as shipped, supported here)" in told[0] and "files of claim 9;" in told[1]
+    assert all(line in argument_html({**_content(same, other, lacking), **files}) for line in told)
+
+
+def test_what_is_left_out_is_said() -> None:
+    assert "Left out: the &lt;force&gt;" in argument_html(_content(_claim(left_out="the <force>")))
 
 
 @pytest.mark.parametrize(
@@ -122,6 +178,8 @@ def test_where_it_would_turn() -> None:
     assert flips(_claim()) == ""
     turns = flips(_claim(flips_at=[{"parameter": "q", "value": 0.4, "unit": "fraction"}]))
     assert turns == "It would turn with q at 0.40 (fraction)."
+    item = {"parameter": "q", "value": 0.4, "unit": "km", "by": "a line through the draws"}
+    assert "q at 0.40 (km, on a line through the draws)." in flips(_claim(flips_at=[item]))
 
 
 def test_the_score_stands_beside_a_coin() -> None:
@@ -140,7 +198,8 @@ def test_what_passes_lies_to_the_right(above: bool) -> None:
 
 
 def test_the_page_is_self_contained_and_escapes_every_text(tmp_path: Path) -> None:
-    absent = {"id": "s", "title": "other", "probability": None, "parts": [], "reason": "needs a <file>"}
+    absent = {"id": "s", "title": "other", "verdict": None, "probability": None, "statistic": None, "parts": []}
+    absent["reason"] = "needs a <file>"
     claim = _claim()
     claim["readings"].append(absent)
     untold = _claim(
