@@ -126,6 +126,10 @@ def run(
         typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler for the draws: tcp://HOST:PORT."),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on from an interrupted run.")] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Folder with files that do not ship, for a study of claims."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run a study: equilibria, draws, tables, figures and a report.
@@ -137,11 +141,13 @@ def run(
 
         multipolar run customs-union-2009 --draws 200 --out out/union
 
+        multipolar run multipolar-2009 --draws 50
+
         multipolar run my-study.yaml --draws 0 --json
     """
     from multipolar.cli.commands import run_study
 
-    raise typer.Exit(run_study(study, out, draws, seed, world, workers, scheduler, not fresh, as_json))
+    raise typer.Exit(run_study(study, out, draws, seed, world, workers, scheduler, not fresh, as_json, data))
 
 
 @app.command()
