@@ -14,7 +14,7 @@ from multipolar.cli.commands import progress_bar
 from multipolar.cli.frame import emit, write_record
 from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError, UnknownNameError
-from multipolar.report.words import join
+from multipolar.report.words import join, number
 
 __all__ = ["list_blocs", "show_bloc"]
 
@@ -231,8 +231,8 @@ def _row(label: str, found: Sequence[Mapping[str, Any]]) -> list[str]:
 def _band(found: Mapping[str, Any]) -> str:
     if found["value"] is None:
         return "–"
-    ends = "" if found["lo"] is None else f"\n{found['lo']:.2f} to {found['hi']:.2f}"
-    return f"{found['value'] + 0.0:.2f}{ends}".replace("-0.00", "0.00")
+    ends = "" if found["lo"] is None else f"\n{number(found['lo'])} to {number(found['hi'])}"
+    return number(found["value"]) + ends
 
 
 def _link(link: Mapping[str, Any], meaning: str) -> str:
@@ -284,10 +284,10 @@ def _gains(content: Mapping[str, Any]) -> str:
     losers = [code for code in members if worth[code] < 0]
     ranked = sorted(share, key=lambda code: -share[code])
     text = "Against standing outside, " + join(
-        f"{code} {'gains' if worth[code] >= 0 else 'loses'} {abs(worth[code]):.2f} ({abs(share[code]):.2f}%)"
+        f"{code} {'gains' if worth[code] >= 0 else 'loses'} {number(abs(worth[code]))} ({number(abs(share[code]))}%)"
         for code in ranked
     )
-    text += f" USD billion a year at the most likely values, {sum(worth.values()):+.2f} together"
+    text += f" USD billion a year at the most likely values, {number(sum(worth.values()), sign=True)} together"
     return text + ("." if losers else "; nobody loses.")
 
 
@@ -298,16 +298,16 @@ def _promises(content: Mapping[str, Any]) -> list[str]:
         found = member["break_even_credibility"]
         if found["value"] is not None:
             parts.append(
-                f"{code} stays if the hub keeps its word with probability {found['value']:.2f} or {found['side']}"
+                f"{code} stays if the hub keeps its word with probability {number(found['value'])} or {found['side']}"
             )
-    texts = [f"{'; '.join(parts)} (most likely {content['credibility']:.2f})."] if parts else []
+    texts = [f"{'; '.join(parts)} (most likely {number(content['credibility'])})."] if parts else []
     never = [
         code
         for code, member in content["by_member"].items()
         if (member["critical_discount_factor"]["value"] or 0.0) >= 1.0
     ]
     some = [
-        f"{code} {member['critical_discount_factor']['value']:.2f}"
+        f"{code} {number(member['critical_discount_factor']['value'])}"
         for code, member in content["by_member"].items()
         if 0.0 < (member["critical_discount_factor"]["value"] or 0.0) < 1.0
     ]
@@ -338,11 +338,11 @@ def _verdict(content: Mapping[str, Any]) -> str:
         text += f" At the most likely values, with entry by unanimity, stable unions are: {'; '.join(sets) or 'none'}."
     if not wish:
         return text + " At the most likely values every member is better off inside than at its best exit."
-    amounts = join(f"{code} by {-members[code]['slack_full_usd_bn']['value']:.2f}" for code in wish)
+    amounts = join(f"{code} by {number(-members[code]['slack_full_usd_bn']['value'])}" for code in wish)
     text += f" At the most likely values leaving would pay for {amounts} (USD billion a year)."
     if content["self_financing"]:
         text += (
-            f" The members gain together, so transfers of {content['min_transfer_usd_bn']['value']:.2f} would hold all"
+            f" The members gain together, so transfers of {number(content['min_transfer_usd_bn']['value'])} would hold all"
         )
         if content["draws"]:
             text += f"; they can be paid in {_share(content['self_financing_probability'])} of the draws"
@@ -378,12 +378,13 @@ def _link_sentence(content: Mapping[str, Any]) -> str:
         text += " Who is dearest to lose is the same under every set of components looked at."
     if (moved := by_set["central"]["moved_most_by"]["dearest_to_lose"]) is not None:
         text += (
-            f" What moves its lead most is {moved['parameter']} (rank correlation {moved['rank_correlation']:+.2f})."
+            f" What moves its lead most is {moved['parameter']} (rank correlation "
+            f"{number(moved['rank_correlation'], sign=True)})."
         )
     for code, member in content["by_member"].items():
         if member["pivot_usd_bn"]["value"] < 0 and code != content["hub"]:
             gain = -member["pivot_usd_bn"]["value"]
-            text += f" If {code} went, the others would together be {gain:.2f} USD billion a year better off."
+            text += f" If {code} went, the others would together be {number(gain)} USD billion a year better off."
     return text
 
 
@@ -391,10 +392,10 @@ def _price(content: Mapping[str, Any]) -> list[str]:
     paid, needed = content["price_paid_usd_bn"], content["min_transfer_organic_usd_bn"]
     if paid["value"] is None:
         return []
-    top = "" if needed["hi"] is None else f" (at most {needed['hi']:.2f} in 95% of the draws)"
+    top = "" if needed["hi"] is None else f" (at most {number(needed['hi'])} in 95% of the draws)"
     text = (
-        f"The hub pays {paid['value']:.2f} USD billion a year in cheap energy and transfers. If neither energy nor "
-        f"transit depended on membership, {needed['value']:.2f}{top} would keep everybody in: the difference is a "
+        f"The hub pays {number(paid['value'])} USD billion a year in cheap energy and transfers. If neither energy nor "
+        f"transit depended on membership, {number(needed['value'])}{top} would keep everybody in: the difference is a "
         "price for politics, or for what is not in this table."
     )
     return [text]

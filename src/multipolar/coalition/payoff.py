@@ -6,7 +6,7 @@ outside, and a difference between two states does not depend on the reference.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -106,7 +106,7 @@ class PayoffTable:
     bloc
         Members, hub, rule.
     states
-        Status quo, unions, exits with an offer.
+        Nobody in the union, unions, exits with an offer.
     values
         Change from standing outside (USD billion a year) [draw state member component].
     income
@@ -115,6 +115,9 @@ class PayoffTable:
         Whether each member could take each of `EXITS` [draw member exit].
     missing
         Component -> member -> why it is not in the table; its column is zero there.
+    uncharged
+        Part of coercion that goes with transit: the dearer transit that a member outside cannot charge while it is cut
+        off (USD billion a year) [draw state member]; None if there is none.
     """
 
     bloc: Bloc
@@ -123,6 +126,7 @@ class PayoffTable:
     income: Float64[Array, "draw member"]
     available: Bool[Array, "draw member exit"]
     missing: Missing = field(default_factory=dict)
+    uncharged: Float64[Array, "draw state member"] | None = None
 
     def place(self, state: State) -> int:
         """Return the position of a state; raises `InputError` for one that is not here."""
@@ -133,6 +137,8 @@ class PayoffTable:
     def total(self, components: Sequence[str] | None = None) -> Float64[Array, "draw state member"]:
         """Return payoffs with the components named, all by default; the others are switched off.
 
+        Where transit does not count, neither does what a member that is cut off cannot charge for it.
+
         Raises
         ------
         UnknownNameError
@@ -142,7 +148,13 @@ class PayoffTable:
         for name in chosen:
             if name not in COMPONENTS:
                 raise UnknownNameError("component", name, COMPONENTS)
-        return self.values[..., [list(COMPONENTS).index(name) for name in chosen]].sum(axis=-1)
+        return sum((self.component(name, chosen) for name in chosen), np.zeros(self.values.shape[:-1]))
+
+    def component(self, name: str, chosen: Collection[str] = COMPONENTS) -> Float64[Array, "draw state member"]:
+        """Return a component as it counts among those chosen (USD billion a year)."""
+        found = self.values[..., list(COMPONENTS).index(name)]
+        apart = name == "coercion" and "transit" not in chosen and self.uncharged is not None
+        return found - self.uncharged if apart else found
 
     def by_mask(self, total: Float64[Array, "draw state member"]) -> Float64[Array, "draw mask member"]:
         """Return the payoffs by set of members, offers from outside left out [draw 2^n n]."""
@@ -209,7 +221,7 @@ def payoff_table(
     bloc
         Members, hub, rule; its `states` are the axis ``state``.
     trade
-        Change of real income from the status quo (USD billion a year).
+        Change of real income from nobody in the union (USD billion a year).
     income
         Income of each member in the draw (USD billion a year).
     terms
@@ -222,18 +234,36 @@ def payoff_table(
     states = bloc.states()
     values = np.zeros((*trade.shape, len(COMPONENTS)))
     values[..., 0] = trade
+    uncharged = np.zeros(trade.shape)
     for draw, term in enumerate(terms):
         by_mask = {mask: _political(bloc, term, mask, income[draw]) for mask in {s.mask for s in states}}
         for place, state in enumerate(states):
             values[draw, place, :, 1:] = by_mask[state.mask]
-    return PayoffTable(bloc, states, values, income, available, missing or {})
+            uncharged[draw, place] = _uncharged(bloc, term, state.mask)
+    return PayoffTable(bloc, states, values, income, available, missing or {}, uncharged)
+
+
+def _insiders(bloc: Bloc, mask: int) -> np.ndarray:
+    """Return 1 for each member in the union but the hub, 0 for the rest [member]."""
+    inside = np.array([float(mask >> i & 1) for i in range(len(bloc.members))])
+    inside[bloc.hub_index] = 0.0
+    return inside
+
+
+def _uncharged(bloc: Bloc, term: Terms, mask: int) -> np.ndarray:
+    """Return by how much transit overstates what a member gives up inside [member].
+
+    Transit is what a member outside could charge beyond the fee. In a year in which the hub cuts it off there is no
+    transit to charge for; the fee itself is an export of services, which the loss of being cut off holds already.
+    """
+    cut_off = term.coercion_outside * (1.0 - term.credibility)
+    return _insiders(bloc, mask) * cut_off * term.share_lost * term.transit
 
 
 def _political(bloc: Bloc, term: Terms, mask: int, income: np.ndarray) -> np.ndarray:
     """Components after trade at a union [member component]; zero for who is outside, but for protection by others."""
     n, hub = len(bloc.members), bloc.hub_index
-    inside = np.array([float(mask >> i & 1) for i in range(n)])
-    inside[hub] = 0.0
+    inside = _insiders(bloc, mask)
     energy = inside * term.credibility * term.share_lost * term.rent
     transit = -inside * term.share_lost * term.transit
     transfer = inside * term.credibility * term.transfer
@@ -246,7 +276,7 @@ def _political(bloc: Bloc, term: Terms, mask: int, income: np.ndarray) -> np.nda
         "transit": transit,
         "protection": term.link * (term.security[mask] - term.security[0]),
         "burden": -term.link * held * term.burden,
-        "coercion": inside * risk * term.loss,
+        "coercion": inside * risk * term.loss + _uncharged(bloc, term, mask),
         "distance": -inside * term.distance / 100.0 * income,
         "transfer": transfer,
     }

@@ -107,7 +107,7 @@ class Bloc:
         return self.effective(self.full & ~(1 << member)) if self.rule == "others" else 0
 
     def states(self) -> tuple[State, ...]:
-        """Return every state, the status quo first, then the unions, then the exits with an offer."""
+        """Return every state, nobody in the union first, then the unions, then the exits with an offer."""
         unions = [State(mask) for mask in range(1, self.full + 1) if self.effective(mask)]
         exits = [
             State(self.left_by(i), i, kind)
@@ -117,7 +117,7 @@ class Bloc:
         return (State(0), *unions, *exits)
 
     def scenario(self, state: State, *, union_cut: float, association_cut: float, wto_factor: float) -> Scenario | None:
-        """Return the scenario of a state; None for the status quo.
+        """Return the scenario of a state; None where nothing changes, so that the status quo of the world goes on.
 
         Parameters
         ----------

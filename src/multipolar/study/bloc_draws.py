@@ -43,7 +43,7 @@ class BlocDraws:
     Parameters
     ----------
     trade
-        Change of real income from the status quo (USD billion a year), NaN where a state was not solved, and where an
+        Change of real income from nobody in the union (USD billion a year), NaN where a state was not solved, and where an
         exit was not open [draw state member]; the first row holds the most likely values, the draws follow.
     income
         Income of each member (USD billion a year) [draw member].

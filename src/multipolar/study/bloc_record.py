@@ -186,14 +186,12 @@ class Record:
         union, chosen = self.unions["central"]
         organic = self.unions["organic"][0]
         income = self.table.income[:, i]
-        inside = self.table.values[:, self.table.place(self._everyone), i]
-        names = list(COMPONENTS)
         parts: dict[str, Any] = {}
         for name in self.on:
             reason = self.table.missing.get(name, {}).get(code)
-            values = inside[:, names.index(name)]
+            values = self._inside(name)[:, i]
             parts[name] = unknown(reason) if reason and not values.any() else band(100.0 * values / income)
-        total = inside[:, [names.index(name) for name in self.on]].sum(axis=1)
+        total = np.sum([self._inside(name)[:, i] for name in self.on], axis=0) + np.zeros(len(income))
         exits = chosen[1:, i] if len(self.rows) > 1 else chosen[:, i]
         is_hub = code == self.bloc.hub
         return {
@@ -226,7 +224,7 @@ class Record:
 
     def _inside(self, name: str) -> np.ndarray:
         """Return a component in the union of all [draw member]."""
-        return self.table.values[:, self.table.place(self._everyone), :, list(COMPONENTS).index(name)]
+        return self.table.component(name, self.on)[:, self.table.place(self._everyone)]
 
     def _word(self, union: Union, i: int) -> dict[str, Any]:
         """Credibility at which the member is indifferent, patience that keeps the hub honest.

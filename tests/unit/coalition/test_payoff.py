@@ -73,7 +73,8 @@ def test_every_component_by_hand(bloc: Bloc, terms: Terms) -> None:
     assert column["transit"] == pytest.approx([1, -1, 0])  # 0.5 x 2
     assert column["protection"] == pytest.approx([0, 0.25, 0])  # 0.5 x 0.5
     assert column["burden"] == pytest.approx([-0.1, -0.05, 0])
-    assert column["coercion"] == pytest.approx([0, 0.2, 0.04])  # (0.3 - 0.1) x 0.2 x loss
+    # (0.3 - 0.1) x 0.2 x loss, and 0.3 x 0.2 of the dearer transit that cannot be charged while cut off
+    assert column["coercion"] == pytest.approx([0, 0.2 + 0.06, 0.04])
     assert column["distance"] == pytest.approx([0, -1, -2])
     assert column["transfer"] == pytest.approx([-0.4, 0, 0.4])
     assert not table.values[0, 0].any()
@@ -81,12 +82,24 @@ def test_every_component_by_hand(bloc: Bloc, terms: Terms) -> None:
 
 def test_components_sum_and_switch_off(bloc: Bloc, terms: Terms) -> None:
     table = _table(bloc, terms)
-    parts = sum(table.total([name]) for name in COMPONENTS)
+    parts = sum(table.component(name) for name in COMPONENTS)
     assert table.total() == pytest.approx(parts)
+    assert table.total() == pytest.approx(table.values.sum(axis=-1))
     without = table.total([name for name in COMPONENTS if name != "energy"])
     assert (table.total() - without)[0, 3] == pytest.approx([-4, 4, 0])
     with pytest.raises(UnknownNameError, match="unknown component 'enrgy'"):
         table.total(["enrgy"])
+
+
+def test_dearer_transit_is_not_charged_in_a_year_of_being_cut_off(bloc: Bloc, terms: Terms) -> None:
+    table = _table(bloc, terms)
+    place = table.place(State(0b111))
+    both = table.total(["transit", "coercion"])[0, place, ALLY]
+    # Inside: cut off with 0.1 x 0.2, losing 5. Outside: cut off with 0.3 x 0.2, else it charges half of 2.
+    inside, outside = -0.02 * 5.0, -0.06 * 5.0 + (1 - 0.06) * 1.0
+    assert both == pytest.approx(inside - outside)
+    assert table.total(["coercion"])[0, place] == pytest.approx([0, 0.2, 0.04])  # no transit, nothing left uncharged
+    assert table.total(["transit"])[0, place] == pytest.approx([1, -1, 0])
 
 
 def test_payments_between_members_cancel(bloc: Bloc, terms: Terms) -> None:
