@@ -221,7 +221,13 @@ def bloc(
         float | None,
         typer.Option("--credibility", metavar="X", help="Credibility of the hub, 0 to 1, in place of its range."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for bloc.json and bloc.txt.")] = None,
+    belief: Annotated[
+        str,
+        typer.Option("--belief", help="When gains are divided, others stand alone (gamma) or unite (delta)."),
+    ] = "gamma",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for bloc.json, bloc.txt and report.html.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Ask whether a customs union will hold: who gains, who could leave, who is the weak link.
@@ -254,6 +260,7 @@ def bloc(
         sunk_cost=sunk_cost or (),
         transfer=transfer or (),
         credibility=credibility,
+        belief=belief,
     )
 
 

@@ -56,11 +56,10 @@ def list_worlds(as_json: bool) -> None:
 
 def list_studies(as_json: bool) -> None:
     """Print the shipped studies."""
-    from multipolar.scenario import load_study, shipped_studies
-
     from multipolar.claims import load_claims
     from multipolar.claims.context import WORLD
     from multipolar.cli.claims import DRAWS
+    from multipolar.scenario import load_study, shipped_studies
 
     found = [load_study(name) for name in shipped_studies()]
     argument = load_claims()

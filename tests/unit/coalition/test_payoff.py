@@ -12,11 +12,22 @@ from multipolar.coalition.assumptions import STATED
 from multipolar.coalition.bargaining import pivot, slack
 from multipolar.coalition.holding import most_moving
 from multipolar.coalition.payoff import political_terms
-from multipolar.coalition.states import availability, eu_certain, offers_of
+from multipolar.coalition.states import availability, eu_certain, offers_of, union_of
 from multipolar.errors import InputError, UnknownNameError
+from multipolar.scenario import derive_policy
+from multipolar.world import World
 from multipolar.world.bundled import load_world
 
 HUB, ALLY, THIRD = range(3)
+
+
+def gulf_world() -> World:
+    """The world that ships under other names: no figures of the Gulf's own are needed for its political terms."""
+    base = load_world()
+    names = {"GCC": "SAU", "MNG": "BHR", "IRN": "QAT"}
+    codes = tuple(names.get(code, code) for code in base.economies)
+    attributes = {k: v for k, v in base.attributes.items() if k != "ideal_point"}
+    return replace(base, economies=codes, members=tuple((c,) for c in codes), attributes=attributes)
 
 
 @pytest.fixture
@@ -174,14 +185,45 @@ def test_offers_and_terms_of_the_shipped_world() -> None:
     assert later.rent[2] == pytest.approx(10.14)
 
 
-def test_a_hub_without_figures_leaves_trade_alone() -> None:
+def test_a_hub_with_few_figures_is_asked_about_with_those() -> None:
     world = load_world()
     bloc = Bloc(("USA", "CAN"), "USA")
     terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0]))
-    assert set(missing) == set(COMPONENTS) - {"trade", "transfer"}
-    assert not terms.loss.any()
+    assert set(missing) == set(COMPONENTS) - {"trade", "transfer", "distance"}
+    assert missing["coercion"] == {"CAN": "no hazard of being cut off by USA"}
+    assert missing["transit"] == {"CAN": "no figures with USA as hub"}
+    assert not terms.loss.any() and terms.coercion_outside == 0.0 and terms.credibility == 1.0
     table = payoff_table(bloc, np.ones((1, 2, 2)), np.ones((1, 2)), [terms], np.ones((1, 2, 3), dtype=bool))
-    assert table.total() == pytest.approx(table.total(["trade"]))
+    assert table.total() == pytest.approx(table.total(["trade", "distance"]))
+    points = world.attributes["ideal_point"]
+    gap = abs(points[world.economy_index("CAN")] - points[world.economy_index("USA")])
+    assert table.total(["distance"])[0, 1] == pytest.approx([0.0, -0.5 * gap / 100])
+
+
+def test_the_share_of_bahrain_hangs_on_saudi_arabia_in_part() -> None:
+    bloc = Bloc(("SAU", "BHR", "QAT"), "SAU")
+    world = gulf_world()
+    terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0, 1.0]))
+    assert terms.rent == pytest.approx([0, 3.4, 0]) and terms.share_lost == pytest.approx([0, 0.2, 0])
+    assert missing["energy"] == {"QAT": "no figure 'energy_rent/QAT/SAU/2009'"}
+    assert "no ideal point" in missing["distance"]["BHR"]
+
+
+def test_a_union_that_the_hub_is_in_is_enlarged() -> None:
+    world = load_world()
+    found = union_of("EUN", world)
+    assert found is not None and found[0] == "EUCU" and set(found[1]) == {"EUN", "TUR"}
+    assert union_of("USA", world) is None
+    bloc = Bloc(("EUN", "UKR", "TUR"), "EUN", enlarges=found)
+    amounts = {"union_cut": 0.05, "association_cut": 0.05, "wto_factor": 1.0}
+    part = bloc.scenario(State(0b011), **amounts)
+    policy = derive_policy(world, part)
+    eu, ukr, tur = (world.economy_index(code) for code in ("EUN", "UKR", "TUR"))
+    goods = world.sector_index("goods")
+    assert policy.tariff[eu, ukr, goods] == policy.tariff[ukr, eu, goods] == 0.0
+    assert policy.tariff[tur, eu, goods] == world.tariff[tur, eu, goods] == 0.0  # the old union goes on
+    assert policy.tariff[tur, ukr, goods] > 0.0  # and does not take in whom the bloc takes in
+    assert "club" not in bloc.scenario(State(0b111), **amounts).model_dump(exclude_none=True)["shocks"][0]
 
 
 def test_what_moves_most_must_beat_chance() -> None:
