@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from multipolar.cli import app
+from multipolar.cli.app import claims
 
 
 def _cli(*args: str, width: str = "80"):
@@ -67,3 +69,21 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     done = _cli("claims", "--only", "8", "--draws", "0", "--data", str(tmp_path))
     assert done.exit_code == 2
     assert "ideal_points_utf8.csv" in done.stderr
+
+
+def test_run_gives_what_claims_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = _cli("claims", "--draws", "2", "--seed", "7", "--out", "mine", "--json")
+    run = _cli("run", "multipolar-2009", "--draws", "2", "--seed", "7", "--json")
+    assert run.exit_code == 0, run.stderr
+    assert json.loads(run.stdout) == json.loads(asked.stdout)
+    for name in ("summary.json", "report.html"):
+        assert Path("out", "multipolar-2009", name).read_bytes() == Path("mine", name).read_bytes()
+    assert _cli("run", "multipolar-2009", "--data", "nowhere-at-all").exit_code == 2
+
+
+def test_the_argument_is_listed_among_the_studies() -> None:
+    rows = {row["study"]: row for row in json.loads(_cli("studies", "--json").stdout)["studies"]}
+    assert rows["multipolar-2009"]["kind"] == "claims" and rows["multipolar-2009"]["claims"] == 28
+    assert rows["customs-union-2009"]["kind"] == "study" and rows["customs-union-2009"]["claims"] == 0
+    assert rows["multipolar-2009"]["draws"] == inspect.signature(claims).parameters["draws"].default

@@ -126,6 +126,10 @@ def run(
         typer.Option("--scheduler", metavar="ADDRESS", help="Dask scheduler for the draws: tcp://HOST:PORT."),
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Do not go on from an interrupted run.")] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Folder with files that do not ship, for a study of claims."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run a study: equilibria, draws, tables, figures and a report.
@@ -137,11 +141,13 @@ def run(
 
         multipolar run customs-union-2009 --draws 200 --out out/union
 
+        multipolar run multipolar-2009 --draws 50
+
         multipolar run my-study.yaml --draws 0 --json
     """
     from multipolar.cli.commands import run_study
 
-    raise typer.Exit(run_study(study, out, draws, seed, world, workers, scheduler, not fresh, as_json))
+    raise typer.Exit(run_study(study, out, draws, seed, world, workers, scheduler, not fresh, as_json, data))
 
 
 @app.command()
@@ -215,7 +221,13 @@ def bloc(
         float | None,
         typer.Option("--credibility", metavar="X", help="Credibility of the hub, 0 to 1, in place of its range."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder for bloc.json and bloc.txt.")] = None,
+    belief: Annotated[
+        str,
+        typer.Option("--belief", help="When gains are divided, others stand alone (gamma) or unite (delta)."),
+    ] = "gamma",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder for bloc.json, bloc.txt and report.html.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Ask whether a customs union will hold: who gains, who could leave, who is the weak link.
@@ -248,6 +260,7 @@ def bloc(
         sunk_cost=sunk_cost or (),
         transfer=transfer or (),
         credibility=credibility,
+        belief=belief,
     )
 
 

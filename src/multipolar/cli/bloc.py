@@ -14,7 +14,7 @@ from multipolar.cli.commands import progress_bar
 from multipolar.cli.frame import emit, write_record
 from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError, UnknownNameError
-from multipolar.report.words import join
+from multipolar.report.words import join, number
 
 __all__ = ["list_blocs", "show_bloc"]
 
@@ -42,8 +42,10 @@ CONCEPTS = {
     "nash_open": "Nash, open to all",
     "nash_unanimous": "Nash, entry by unanimity",
     "coalition_proof": "coalition-proof",
-    "core": "core not empty (with transfers)",
+    "core": "core not empty, rest alone (gamma)",
+    "core_delta": "core not empty, rest unites (delta)",
     "largest_consistent_set": "farsighted (consistent set)",
+    "markov_process": "farsighted (process stays there)",
 }
 
 
@@ -80,6 +82,7 @@ def show_bloc(
     sunk_cost: Sequence[str],
     transfer: Sequence[str],
     credibility: float | None = None,
+    belief: str = "gamma",
 ) -> None:
     """Compute a bloc and print whether it holds."""
     from multipolar.study.bloc import Options, will_it_hold
@@ -105,6 +108,7 @@ def show_bloc(
         sunk_cost={code: _range(text, code) for code, text in _pairs(sunk_cost, "--sunk-cost BLR=0.1:0.5")},
         transfers={code: _number(text, code) for code, text in _pairs(transfer, "--transfer BLR=0.5")},
         credibility=credibility,
+        belief=belief.strip().lower(),  # type: ignore[arg-type]
     )
     began = time.perf_counter()
     codes = [code.strip().upper() for code in members.split(",") if code.strip()]
@@ -112,7 +116,10 @@ def show_bloc(
         content = will_it_hold(codes, world, options, progress=told).content
     content["example"] = None if example is None else {"title": example.title, "note": example.note}
     if out is not None:
+        from multipolar.report.bloc import write_page
+
         write_record("bloc", content, sentences(content), out)
+        write_page(content, sentences(content), out)
     if as_json:
         emit(content)
         return
@@ -156,12 +163,13 @@ def _print(content: Mapping[str, Any]) -> None:
     out.print(say(f"Will {', '.join(members)} hold? World {content['world']}, hub {content['hub']}", "bold"))
     rows = [_row(_label(name), [m["payoff_pct"][name] for m in members.values()]) for name in _shown(content)]
     codes = list(members)
+    deal = [*_deal_rows(members), *_division_rows(content)]
     for at in range(0, len(codes), ABREAST):
         part = slice(at, at + ABREAST)
         heads = [("worth of membership, % of income", False), *((code, True) for code in codes[part])]
         print_table(out, None, heads, [[row[0], *row[1:][part]] for row in rows])
         heads[0] = ("bargaining", False)
-        print_table(out, None, heads, [[row[0], *row[1:][part]] for row in _deal_rows(members)])
+        print_table(out, None, heads, [[row[0], *row[1:][part]] for row in deal])
     links = content["weak_link_by_set"]
     heads = [("weak link (share of draws)", False), *((word, False) for word in HEADS.values())]
     shown = {name: link for name, link in links.items() if name == "central" or _priced(content)}
@@ -215,6 +223,16 @@ def _deal_rows(members: Mapping[str, Any]) -> list[list[str]]:
     ]
 
 
+def _division_rows(content: Mapping[str, Any]) -> list[list[str]]:
+    """What each member would get if the gains were divided, at the most likely values."""
+    names = {"shapley_value": "Shapley value", "nucleolus": "nucleolus"}
+    found = {name: content["stability"][key] for key, name in names.items()}
+    return [
+        [f"{name} ({item['belief']}), USD bn", *(number(item["usd_bn"][code]) for code in content["by_member"])]
+        for name, item in found.items()
+    ]
+
+
 def _promise_rows(members: Mapping[str, Any]) -> list[list[str]]:
     """Rows on the word of the hub, where anything hangs on it."""
     rows = {
@@ -231,8 +249,8 @@ def _row(label: str, found: Sequence[Mapping[str, Any]]) -> list[str]:
 def _band(found: Mapping[str, Any]) -> str:
     if found["value"] is None:
         return "–"
-    ends = "" if found["lo"] is None else f"\n{found['lo']:.2f} to {found['hi']:.2f}"
-    return f"{found['value'] + 0.0:.2f}{ends}".replace("-0.00", "0.00")
+    ends = "" if found["lo"] is None else f"\n{number(found['lo'])} to {number(found['hi'])}"
+    return number(found["value"]) + ends
 
 
 def _link(link: Mapping[str, Any], meaning: str) -> str:
@@ -257,6 +275,8 @@ def sentences(content: Mapping[str, Any]) -> list[str]:
         _link_sentence(content),
         *_price(content),
         *_promises(content),
+        *_process(content),
+        *_maps(content),
         *_gaps(content),
     ]
 
@@ -284,10 +304,10 @@ def _gains(content: Mapping[str, Any]) -> str:
     losers = [code for code in members if worth[code] < 0]
     ranked = sorted(share, key=lambda code: -share[code])
     text = "Against standing outside, " + join(
-        f"{code} {'gains' if worth[code] >= 0 else 'loses'} {abs(worth[code]):.2f} ({abs(share[code]):.2f}%)"
+        f"{code} {'gains' if worth[code] >= 0 else 'loses'} {number(abs(worth[code]))} ({number(abs(share[code]))}%)"
         for code in ranked
     )
-    text += f" USD billion a year at the most likely values, {sum(worth.values()):+.2f} together"
+    text += f" USD billion a year at the most likely values, {number(sum(worth.values()), sign=True)} together"
     return text + ("." if losers else "; nobody loses.")
 
 
@@ -298,16 +318,16 @@ def _promises(content: Mapping[str, Any]) -> list[str]:
         found = member["break_even_credibility"]
         if found["value"] is not None:
             parts.append(
-                f"{code} stays if the hub keeps its word with probability {found['value']:.2f} or {found['side']}"
+                f"{code} stays if the hub keeps its word with probability {number(found['value'])} or {found['side']}"
             )
-    texts = [f"{'; '.join(parts)} (most likely {content['credibility']:.2f})."] if parts else []
+    texts = [f"{'; '.join(parts)} (most likely {number(content['credibility'])})."] if parts else []
     never = [
         code
         for code, member in content["by_member"].items()
         if (member["critical_discount_factor"]["value"] or 0.0) >= 1.0
     ]
     some = [
-        f"{code} {member['critical_discount_factor']['value']:.2f}"
+        f"{code} {number(member['critical_discount_factor']['value'])}"
         for code, member in content["by_member"].items()
         if 0.0 < (member["critical_discount_factor"]["value"] or 0.0) < 1.0
     ]
@@ -338,12 +358,11 @@ def _verdict(content: Mapping[str, Any]) -> str:
         text += f" At the most likely values, with entry by unanimity, stable unions are: {'; '.join(sets) or 'none'}."
     if not wish:
         return text + " At the most likely values every member is better off inside than at its best exit."
-    amounts = join(f"{code} by {-members[code]['slack_full_usd_bn']['value']:.2f}" for code in wish)
+    amounts = join(f"{code} by {number(-members[code]['slack_full_usd_bn']['value'])}" for code in wish)
     text += f" At the most likely values leaving would pay for {amounts} (USD billion a year)."
     if content["self_financing"]:
-        text += (
-            f" The members gain together, so transfers of {content['min_transfer_usd_bn']['value']:.2f} would hold all"
-        )
+        needed = number(content["min_transfer_usd_bn"]["value"])
+        text += f" The members gain together, so transfers of {needed} would hold all"
         if content["draws"]:
             text += f"; they can be paid in {_share(content['self_financing_probability'])} of the draws"
         text += "."
@@ -378,12 +397,13 @@ def _link_sentence(content: Mapping[str, Any]) -> str:
         text += " Who is dearest to lose is the same under every set of components looked at."
     if (moved := by_set["central"]["moved_most_by"]["dearest_to_lose"]) is not None:
         text += (
-            f" What moves its lead most is {moved['parameter']} (rank correlation {moved['rank_correlation']:+.2f})."
+            f" What moves its lead most is {moved['parameter']} (rank correlation "
+            f"{number(moved['rank_correlation'], sign=True)})."
         )
     for code, member in content["by_member"].items():
         if member["pivot_usd_bn"]["value"] < 0 and code != content["hub"]:
             gain = -member["pivot_usd_bn"]["value"]
-            text += f" If {code} went, the others would together be {gain:.2f} USD billion a year better off."
+            text += f" If {code} went, the others would together be {number(gain)} USD billion a year better off."
     return text
 
 
@@ -391,24 +411,63 @@ def _price(content: Mapping[str, Any]) -> list[str]:
     paid, needed = content["price_paid_usd_bn"], content["min_transfer_organic_usd_bn"]
     if paid["value"] is None:
         return []
-    top = "" if needed["hi"] is None else f" (at most {needed['hi']:.2f} in 95% of the draws)"
+    top = "" if needed["hi"] is None else f" (at most {number(needed['hi'])} in 95% of the draws)"
     text = (
-        f"The hub pays {paid['value']:.2f} USD billion a year in cheap energy and transfers. If neither energy nor "
-        f"transit depended on membership, {needed['value']:.2f}{top} would keep everybody in: the difference is a "
+        f"The hub pays {number(paid['value'])} USD billion a year in cheap energy and transfers. If neither energy nor "
+        f"transit depended on membership, {number(needed['value'])}{top} would keep everybody in: the difference is a "
         "price for politics, or for what is not in this table."
     )
     return [text]
 
 
-def _gaps(content: Mapping[str, Any]) -> list[str]:
+def _process(content: Mapping[str, Any]) -> list[str]:
+    """Where a process of proposals ends that starts at the union of all."""
+    ends = content["stability"]["markov_process"]["ends"]
+    parts = [
+        f"{'+'.join(end['members']) if end['members'] else 'no union'} ({_share(end['probability'])})" for end in ends
+    ]
+    text = "Where members propose changes in turn and look ahead, what starts as the union of all ends as "
+    return [f"{text}{join(parts)}, at the most likely values."] if parts else []
+
+
+def _maps(content: Mapping[str, Any]) -> list[str]:
+    """In how much of each map who stays."""
     texts = []
-    missing = content["missing"]
-    reasons = {reason for found in missing.values() for reason in found.values()}
-    if len(reasons) == 1 and len(missing) > 1:
-        texts.append(f"Not in the table: {join(missing)} ({reasons.pop()}).")
-    elif missing:
-        listed = [f"{name} of {code} ({reason})" for name, found in missing.items() for code, reason in found.items()]
-        texts.append(f"Not in the table: {join(listed)}.")
+    for made in content["maps"]:
+        cells = [cell for row in made["stays"] for cell in row]
+        every = sum(all(cell) for cell in cells) / len(cells)
+        each = join(
+            f"{code} in {_share(sum(cell[i] for cell in cells) / len(cells))}" for i, code in enumerate(made["members"])
+        )
+        ends = [f"{made[side]['label']} ({_ends(made[side])})" for side in ("x", "y")]
+        texts.append(f"Over {join(ends)}, all stay in {_share(every)} of the map: {each}.")
+    return texts
+
+
+def _ends(axis: Mapping[str, Any]) -> str:
+    low, high = (
+        f"{100 * end:g}%" if axis["unit"] == "fraction" else number(end)
+        for end in axis["values"][:: len(axis["values"]) - 1]
+    )
+    return f"{low} to {high}" + (" USD billion a year" if "USD" in axis["unit"] else "")
+
+
+def _not_in_the_table(content: Mapping[str, Any]) -> list[str]:
+    """Return the sentence on components without figures, those with one reason together."""
+    others = [code for code in content["by_member"] if code != content["hub"]]
+    by_reason: dict[str, list[str]] = {}
+    for component, found in content["missing"].items():
+        short = {code: "no figure" if why.startswith("no figure '") else why for code, why in found.items()}
+        for reason in dict.fromkeys(short.values()):
+            codes = [code for code, why in short.items() if why == reason]
+            whole = set(others) <= set(codes) or codes == [content["hub"]]
+            by_reason.setdefault(reason, []).append(component if whole else f"{component} of {join(codes)}")
+    parts = [f"{join(what)} ({reason})" for reason, what in by_reason.items()]
+    return [f"Not in the table: {'; '.join(parts)}."] if parts else []
+
+
+def _gaps(content: Mapping[str, Any]) -> list[str]:
+    texts = _not_in_the_table(content)
     hold = next(iter(content["by_member"].values()))["hold_up"]["rent_usd_bn"]
     if hold.get("reason"):
         texts.append(f"Hold-up after commitment is not shown: {hold['reason']}.")

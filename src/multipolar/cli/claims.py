@@ -15,7 +15,10 @@ from multipolar.cli.frame import emit
 from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError
 
-__all__ = ["show_claims"]
+__all__ = ["DRAWS", "SEED", "show_claims"]
+
+DRAWS, SEED = 200, 2009
+"""Draws and seed where none are given."""
 
 STYLES = {"supported": "bold blue", "refuted": "bold dark_orange", "depends": "", "not_testable": "dim"}
 

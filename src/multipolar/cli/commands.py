@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from rich.text import Text
 
 from multipolar.cli.frame import NOT_SOLVED, emit
 from multipolar.cli.render import console, print_effects, print_study, say
-from multipolar.errors import InputError
+from multipolar.errors import InputError, UnknownNameError
 from multipolar.texts import plain
 
 __all__ = ["progress_bar", "run_study", "solve_scenario"]
@@ -35,12 +35,22 @@ def run_study(
     scheduler: str | None,
     resume: bool,
     as_json: bool,
+    data: Path | None = None,
 ) -> int:
-    """Run a study and print what it found; returns the exit code."""
+    """Run a study and print what it found; returns the exit code.
+
+    A study of scenarios and an argument of claims are both run here, each by its own room.
+    """
     from multipolar.scenario import load_study
     from multipolar.study import run
 
     _expect("study", study)
+    if study == _argument(study):
+        given = {"--world": world, "--workers": workers, "--scheduler": scheduler, "--fresh": not resume or None}
+        _run_argument(study, data, draws, seed, out, as_json, given)
+        return 0
+    if data is not None:
+        raise InputError(f"study '{study}' reads no files but those it names; leave out --data")
     loaded = load_study(study)
     place = out if out is not None else Path("out") / loaded.id
     # Idle threads of XLA wait by spinning and take the processor from those that draw; its programs here are small.
@@ -75,6 +85,38 @@ def run_study(
     return NOT_SOLVED if unsolved else 0
 
 
+def _argument(name: str) -> str | None:
+    """Return the name of the argument that ships, unless the name given cannot be it; loading claims takes a second."""
+    from multipolar.scenario import shipped_scenarios, shipped_studies
+    from multipolar.scenario.files import is_name
+    from multipolar.world.bundled import shipped_worlds
+
+    if not is_name(name) or name in (*shipped_studies(), *shipped_scenarios(), *shipped_worlds()):
+        return None
+    from multipolar.claims import load_claims
+
+    return load_claims().id
+
+
+def _run_argument(
+    name: str,
+    data: Path | None,
+    draws: int | None,
+    seed: int | None,
+    out: Path | None,
+    as_json: bool,
+    refused: Mapping[str, object],
+) -> None:
+    """Run an argument as `multipolar claims` does, its result in the folder where `multipolar run` puts results."""
+    from multipolar.cli.claims import DRAWS, SEED, show_claims
+
+    for option, value in refused.items():
+        if value is not None:
+            raise InputError(f"'{name}' tests claims, to which {option} does not apply; leave it out")
+    place = out if out is not None else Path("out") / name
+    show_claims(data, DRAWS if draws is None else draws, SEED if seed is None else seed, None, place, as_json)
+
+
 _TYPE = {"study": "multipolar run", "scenario": "multipolar solve", "world": "multipolar world show"}
 
 
@@ -89,7 +131,12 @@ def _expect(kind: str, given: str) -> None:
         shipped = {"scenario": shipped_scenarios(), "study": shipped_studies(), "world": shipped_worlds()}
         if given in shipped[kind]:
             return
+        argument = _argument(given)
         found = next((other for other, names in shipped.items() if given in names), kind)
+        if given == argument:
+            found = "study"
+        elif argument is not None and found == kind == "study":
+            raise UnknownNameError("study", given, [*shipped["study"], argument])
     elif given.endswith(".npz"):
         found = "world"
     else:

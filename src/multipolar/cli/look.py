@@ -56,28 +56,44 @@ def list_worlds(as_json: bool) -> None:
 
 def list_studies(as_json: bool) -> None:
     """Print the shipped studies."""
+    from multipolar.claims import load_claims
+    from multipolar.claims.context import WORLD
+    from multipolar.cli.claims import DRAWS
     from multipolar.scenario import load_study, shipped_studies
 
     found = [load_study(name) for name in shipped_studies()]
+    argument = load_claims()
     if as_json:
-        emit(
+        rows = [
             {
-                "studies": [
-                    {
-                        "study": s.id,
-                        "title": s.title,
-                        "question": s.question,
-                        "world": s.world,
-                        "scenarios": [x.id for x in s.resolved_scenarios()],
-                        "draws": s.draws,
-                    }
-                    for s in found
-                ]
+                "study": s.id,
+                "kind": "study",
+                "title": s.title,
+                "question": s.question,
+                "world": s.world,
+                "scenarios": [x.id for x in s.resolved_scenarios()],
+                "claims": 0,
+                "draws": s.draws,
+            }
+            for s in found
+        ]
+        rows.append(
+            {
+                "study": argument.id,
+                "kind": "claims",
+                "title": argument.title,
+                "question": argument.about,
+                "world": WORLD,
+                "scenarios": [],
+                "claims": len(argument.claims),
+                "draws": DRAWS,
             }
         )
+        emit({"studies": rows})
         return
-    heads = [("study", False), ("scenarios", True), ("draws", True), ("title", False)]
-    print_table(console(), None, heads, [[s.id, len(s.scenarios), s.draws, s.title] for s in found])
+    heads = [("study", False), ("asks", False), ("draws", True), ("title", False)]
+    body = [[s.id, f"{len(s.scenarios)} scenarios", s.draws, s.title] for s in found]
+    print_table(console(), None, heads, [*body, [argument.id, f"{len(argument.claims)} claims", DRAWS, argument.title]])
 
 
 def list_scenarios(as_json: bool) -> None:
@@ -281,7 +297,12 @@ def _load(file: str) -> Scenario | Study:
             return load_study(file)
         if file in shipped_scenarios():
             return load_scenario(file)
-        raise UnknownNameError("scenario, study or world", file, [*shipped_scenarios(), *shipped_studies()])
+        from multipolar.claims import load_claims
+
+        argument = load_claims().id
+        if file == argument:
+            raise InputError(f"'{file}' tests claims and derives no policy to show; type: multipolar run {file}")
+        raise UnknownNameError("scenario, study or world", file, [*shipped_scenarios(), *shipped_studies(), argument])
     kind = read_document(Path(file)).data.get("kind")
     return load_study(file) if kind == "study" else load_scenario(file)
 

@@ -1,7 +1,7 @@
 """Bargaining inside a union: slack, transfers, demands, hold-up, and which member is the weak link.
 
-Everything is in USD billion a year, as a change from the status quo; arrays carry draws first, then members. Percent of
-unequal economies is never added. What the payoffs are made of is decided elsewhere (`multipolar.coalition.payoff`).
+Everything is in USD billion a year, as a change from standing outside; arrays carry draws first, then members. Percent
+of unequal economies is never added. What the payoffs are made of is decided elsewhere (`multipolar.coalition.payoff`).
 """
 
 from __future__ import annotations

@@ -11,10 +11,12 @@ import numpy as np
 from multipolar.atlas import politics
 from multipolar.coalition.assumptions import Drawn
 from multipolar.errors import InputError
-from multipolar.scenario import Scenario
+from multipolar.scenario import DEFAULT_DAY, Scenario
+from multipolar.scenario.draft import customs_unions
 from multipolar.types import Array, Bool
+from multipolar.world import World
 
-__all__ = ["EXITS", "MAX_MEMBERS", "Bloc", "Rule", "State", "availability", "eu_certain", "offers_of"]
+__all__ = ["EXITS", "MAX_MEMBERS", "Bloc", "Rule", "State", "availability", "eu_certain", "offers_of", "union_of"]
 
 Rule = Literal["others", "unanimity"]
 """What a member's exit leaves: the union of the others, or no union."""
@@ -61,6 +63,9 @@ class Bloc:
         Member -> exits other than standing alone that may be open to it.
     wto
         How a conflict between the common tariff and a member's WTO binding is resolved; None makes it an error.
+    enlarges
+        Customs union of the atlas, with its members in the world, that the hub is in and the bloc enlarges; None if
+        there is none. Whoever of it is in no union of the bloc keeps its old one with the hub.
 
     Raises
     ------
@@ -73,6 +78,7 @@ class Bloc:
     rule: Rule = "others"
     offers: Mapping[str, tuple[str, ...]] | None = None
     wto: str | None = None
+    enlarges: tuple[str, tuple[str, ...]] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.members)
@@ -107,7 +113,7 @@ class Bloc:
         return self.effective(self.full & ~(1 << member)) if self.rule == "others" else 0
 
     def states(self) -> tuple[State, ...]:
-        """Return every state, the status quo first, then the unions, then the exits with an offer."""
+        """Return every state, nobody in the union first, then the unions, then the exits with an offer."""
         unions = [State(mask) for mask in range(1, self.full + 1) if self.effective(mask)]
         exits = [
             State(self.left_by(i), i, kind)
@@ -117,7 +123,7 @@ class Bloc:
         return (State(0), *unions, *exits)
 
     def scenario(self, state: State, *, union_cut: float, association_cut: float, wto_factor: float) -> Scenario | None:
-        """Return the scenario of a state; None for the status quo.
+        """Return the scenario of a state; None where nothing changes, so that the status quo of the world goes on.
 
         Parameters
         ----------
@@ -131,15 +137,16 @@ class Bloc:
         shocks: list[dict[str, Any]] = []
         if state.mask:
             inside = [code for i, code in enumerate(self.members) if state.mask >> i & 1]
-            shocks.append(
-                {
-                    "kind": "customs_union",
-                    "members": inside,
-                    "leader": self.hub,
-                    "external_tariff": {"rule": "leader"},
-                    "non_tariff_cost": -union_cut,
-                }
-            )
+            shock: dict[str, Any] = {
+                "kind": "customs_union",
+                "members": inside,
+                "leader": self.hub,
+                "external_tariff": {"rule": "leader"},
+                "non_tariff_cost": -union_cut,
+            }
+            if self.enlarges is not None and not set(self.enlarges[1]) <= set(inside):
+                shock["club"] = self.enlarges[0]
+            shocks.append(shock)
         if state.leaver is not None:
             leaver = self.members[state.leaver]
             if state.exit == "wto":
@@ -160,6 +167,14 @@ class Bloc:
         if self.wto is not None:
             content["resolutions"] = {"WTO": self.wto}
         return Scenario.model_validate(content)
+
+
+def union_of(hub: str, world: World) -> tuple[str, tuple[str, ...]] | None:
+    """Return the customs union of the atlas that a hub is in with others on the eve of the bloc; None if in none."""
+    for name, parties in customs_unions(world, DEFAULT_DAY).items():
+        if hub in parties and len(parties) > 1:
+            return name, parties
+    return None
 
 
 def offers_of(members: Sequence[str], economies: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -19,7 +19,7 @@ from multipolar.scenario.shockbase import ShockBase
 from multipolar.types import Array, Bool, Float64
 from multipolar.world import World
 
-__all__ = ["PARTNERS_OF", "Bond", "CostChange", "Draft", "Holdings", "holdings"]
+__all__ = ["PARTNERS_OF", "Bond", "CostChange", "Draft", "Holdings", "customs_unions", "holdings"]
 
 PARTNERS_OF: Mapping[str, str] = {"EUCU": "EU", "EUAA": "EU"}
 """Clubs for which the atlas lists only the partners of another club, which is the other party."""
@@ -112,6 +112,32 @@ def holdings(members: tuple[tuple[str, ...], ...], on: dt.date) -> Holdings:
                 mixed.setdefault(club, {})[i] = (count, len(countries))
         full[club] = tuple(found)
     return Holdings(full, mixed)
+
+
+def _club_members(world: World, on: dt.date, left: Collection[tuple[int, str]], club: str) -> tuple[int, ...]:
+    return tuple(i for i in holdings(world.members, on).full[club] if (i, club) not in left)
+
+
+def _club_parties(world: World, on: dt.date, left: Collection[tuple[int, str]], club: str) -> tuple[int, ...]:
+    members, hub = _club_members(world, on, left, club), PARTNERS_OF.get(club)
+    if hub is None or not members:
+        return members
+    return tuple(dict.fromkeys((*members, *_club_members(world, on, left, hub))))
+
+
+def _atlas_unions(world: World, on: dt.date, left: Collection[tuple[int, str]]) -> dict[str, tuple[int, ...]]:
+    found = {}
+    for name, club in atlas.clubs().items():
+        if (club.common_external_tariff or club.kind == "customs_union") and club.in_force(on):
+            parties = _club_parties(world, on, left, name)
+            if parties:
+                found[name] = parties
+    return found
+
+
+def customs_unions(world: World, on: dt.date) -> dict[str, tuple[str, ...]]:
+    """Return the customs unions of the atlas that have members in a world on a day, and those members."""
+    return {name: tuple(world.economies[i] for i in p) for name, p in _atlas_unions(world, on, ()).items()}
 
 
 @dataclass
@@ -294,26 +320,15 @@ class Draft:
 
     def club_members(self, club: str) -> tuple[int, ...]:
         """Return the full members of a club of the atlas, less those that left it in this scenario."""
-        members = holdings(self.world.members, self.scenario.on).full[club]
-        return tuple(i for i in members if (i, club) not in self.left)
+        return _club_members(self.world, self.scenario.on, self.left, club)
 
     def club_parties(self, club: str) -> tuple[int, ...]:
         """Return the members of a club and, where the atlas lists only partners, the other party."""
-        members = self.club_members(club)
-        hub = PARTNERS_OF.get(club)
-        if hub is None or not members:
-            return members
-        return tuple(dict.fromkeys((*members, *self.club_members(hub))))
+        return _club_parties(self.world, self.scenario.on, self.left, club)
 
     def atlas_unions(self) -> dict[str, tuple[int, ...]]:
         """Return the customs unions of the atlas that have members in this world on the scenario's day."""
-        found = {}
-        for name, club in atlas.clubs().items():
-            if club.common_external_tariff or club.kind == "customs_union":
-                parties = self.club_parties(name)
-                if parties and club.in_force(self.scenario.on):
-                    found[name] = parties
-        return found
+        return _atlas_unions(self.world, self.scenario.on, self.left)
 
     def unions_of(self, economy: int) -> list[tuple[str, tuple[int, ...]]]:
         """Return name and members of each customs union that binds an economy: this scenario's, then the atlas's.

@@ -12,7 +12,7 @@ import numpy as np
 
 from multipolar.atlas.politics import OFFERS
 from multipolar.coalition.assumptions import STATED, Drawn
-from multipolar.coalition.states import EXITS, Bloc, availability, eu_certain, offer_of
+from multipolar.coalition.states import EXITS, Bloc, State, availability, eu_certain, offer_of
 from multipolar.equilibrium import Case, solve_batch
 from multipolar.equilibrium.chunks import ChunkStore, digest
 from multipolar.errors import CommitmentError, InputError, OutputError, WorldError
@@ -25,7 +25,7 @@ from multipolar.world import World
 from multipolar.world.bundled import sample_world
 from multipolar.world.bundled.tables import read_figures
 
-__all__ = ["BlocDraws", "cut_off_losses", "drawn_elasticities", "drawn_world", "store", "trade_draws"]
+__all__ = ["BlocDraws", "cut_off_losses", "drawn_elasticities", "drawn_world", "offer_gains", "store", "trade_draws"]
 
 CHUNK = 20
 """Draws in one file of the cache."""
@@ -43,8 +43,8 @@ class BlocDraws:
     Parameters
     ----------
     trade
-        Change of real income from the status quo (USD billion a year), NaN where a state was not solved, and where an
-        exit was not open [draw state member]; the first row holds the most likely values, the draws follow.
+        Change of real income from nobody in the union (USD billion a year), NaN where a state was not solved, and where
+        an exit was not open [draw state member]; the first row holds the most likely values, the draws follow.
     income
         Income of each member (USD billion a year) [draw member].
     """
@@ -118,7 +118,7 @@ def fingerprint(bloc: Bloc, world: World, shipped: str | None) -> str:
     states = [[s.mask, s.leaver, s.exit] for s in bloc.states()]
     rows = [offer_of(code, name) for code in bloc.members for name in OFFERS]
     offers = [None if row is None else [row.available, row.probability, row.lo, row.hi] for row in rows]
-    about = [offers, bloc.members, bloc.hub, bloc.wto, states, __version__]
+    about = [offers, bloc.members, bloc.hub, bloc.wto, states, bloc.enlarges, __version__]
     return digest(about, stated, ranges, *arrays, *bindings)
 
 
@@ -265,3 +265,48 @@ def cut_off_losses(
         loss[row] = [float(table[code]) for code in bloc.members]
     kept.save(name, {"loss": loss}, None)
     return ratios, loss
+
+
+def offer_gains(
+    bloc: Bloc,
+    world: World,
+    shipped: str | None,
+    cuts: Float64[Array, " cut"],
+    *,
+    cache: ChunkStore | None = None,
+) -> Float64[Array, "cut leaver member"]:
+    """Return the trade payoffs of leaving for the European Union, by how much cheaper it makes its border.
+
+    Solved at the most likely values. Leavers are the members whose association is not ruled out, in their order.
+
+    Parameters
+    ----------
+    bloc, world, shipped, cache
+        As in `trade_draws`.
+    cuts
+        Falls of non-tariff costs of trade in goods (fraction).
+    """
+    kept = store("bloc") if cache is None else cache
+    name = f"offers-{digest(fingerprint(bloc, world, shipped), np.asarray(cuts))}"
+    found = kept.load(name)
+    if found is not None and "gain" in found[0]:
+        return found[0]["gain"]
+    base, about = drawn_world(world, shipped, 0, -1), Drawn()
+    rows = [world.economy_index(code) for code in bloc.members]
+    leavers = [i for i, code in enumerate(bloc.members) if "eu" in (bloc.offers or {}).get(code, ())]
+    cases = []
+    for cut in cuts:
+        for i in leavers:
+            scenario = bloc.scenario(
+                State(bloc.left_by(i), i, "eu"),
+                union_cut=about.stated("union_cost_cut"),
+                association_cut=float(cut),
+                wto_factor=about.stated("own_wto_factor"),
+            )
+            assert scenario is not None  # a leaver that associates changes something
+            cases.append(Case(base, derive_policy(base, scenario)))
+    hat = solve_batch(cases).require_all().real_income_hat[:, rows]
+    income = base.final_demand.sum(axis=1)[rows] / 1e3
+    gain = (income * (hat - 1.0)).reshape(len(cuts), len(leavers), len(rows))
+    kept.save(name, {"gain": gain}, None)
+    return gain

@@ -21,9 +21,11 @@ from multipolar.coalition.bargaining import (
     slack,
     weak_link,
 )
-from multipolar.coalition.holding import CONCEPTS, MARGIN, Stability, divisions, most_moving, stability
+from multipolar.coalition.cooperative import Belief
+from multipolar.coalition.holding import CONCEPTS, MARGIN, MAX_FARSIGHTED, Stability, divisions, most_moving, stability
 from multipolar.coalition.payoff import COMPONENTS, PRICES, PayoffTable, Terms
 from multipolar.coalition.states import EXITS, Rule, eu_certain
+from multipolar.coalition.terms import has_credibility
 from multipolar.study.draws import median, percentile_band
 from multipolar.world import World
 
@@ -69,6 +71,8 @@ class Options:
         Member -> lump sum that the hub promises it (USD billion a year).
     credibility
         Credibility of the hub (fraction), in place of its range.
+    belief
+        What those outside a coalition do when gains are divided: ``gamma``, stand alone; ``delta``, unite.
     """
 
     draws: int = 100
@@ -81,6 +85,7 @@ class Options:
     sunk_cost: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     transfers: Mapping[str, float] = field(default_factory=dict)
     credibility: float | None = None
+    belief: Belief = "gamma"
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,9 +137,10 @@ class Record:
             "hub": self.bloc.hub,
             "rule": self.bloc.rule,
             "energy_year": self.options.energy_year,
+            "belief": self.options.belief,
             "credibility": self.rows[0].terms.credibility if self._has_word else None,
             "components": {name: COMPONENTS[name] for name in self.on},
-            "missing": {k: dict(v) for k, v in self.table.missing.items() if k in self.on},
+            "missing": self._gaps(),
             "weak_link": links["central"]["names"],
             "weak_link_by_set": links,
             "min_transfer_usd_bn": band(minimum_transfer(union)),
@@ -147,6 +153,13 @@ class Record:
             "by_member": {code: self._member(i, code, links) for i, code in enumerate(self.bloc.members)},
             "stability": self._stability(),
         }
+
+    def _gaps(self) -> dict[str, dict[str, str]]:
+        """Return what has no figure: component, or credibility, -> member -> reason."""
+        found = {name: dict(why) for name, why in self.table.missing.items() if name in self.on}
+        if self._has_word and self.options.credibility is None and not has_credibility(self.bloc.hub):
+            found["credibility"] = {self.bloc.hub: "no figure, so its word counts as kept"}
+        return found
 
     def _price_paid(self) -> dict[str, Any]:
         """What the hub forgoes a year in energy and promises in transfers, whatever hangs on membership."""
@@ -186,14 +199,12 @@ class Record:
         union, chosen = self.unions["central"]
         organic = self.unions["organic"][0]
         income = self.table.income[:, i]
-        inside = self.table.values[:, self.table.place(self._everyone), i]
-        names = list(COMPONENTS)
         parts: dict[str, Any] = {}
         for name in self.on:
             reason = self.table.missing.get(name, {}).get(code)
-            values = inside[:, names.index(name)]
+            values = self._inside(name)[:, i]
             parts[name] = unknown(reason) if reason and not values.any() else band(100.0 * values / income)
-        total = inside[:, [names.index(name) for name in self.on]].sum(axis=1)
+        total = np.sum([self._inside(name)[:, i] for name in self.on], axis=0) + np.zeros(len(income))
         exits = chosen[1:, i] if len(self.rows) > 1 else chosen[:, i]
         is_hub = code == self.bloc.hub
         return {
@@ -226,7 +237,7 @@ class Record:
 
     def _inside(self, name: str) -> np.ndarray:
         """Return a component in the union of all [draw member]."""
-        return self.table.values[:, self.table.place(self._everyone), :, list(COMPONENTS).index(name)]
+        return self.table.component(name, self.on)[:, self.table.place(self._everyone)]
 
     def _word(self, union: Union, i: int) -> dict[str, Any]:
         """Credibility at which the member is indifferent, patience that keeps the hub honest.
@@ -275,22 +286,32 @@ class Record:
 
     def _stability(self) -> dict[str, Any]:
         by_mask = self.table.by_mask(self.table.total(self.on))
-        found: list[Stability] = [stability(self.table, by_mask[k]) for k in range(len(self.rows))]
+        found: list[Stability] = [stability(self.table, by_mask[k], with_process=k == 0) for k in range(len(self.rows))]
         drawn = found[1:] or found
         result: dict[str, Any] = {}
         for name, meaning in CONCEPTS.items():
             first = found[0].holds[name]
+            known = [bool(one.holds[name]) for one in drawn if name != "markov_process"]
             result[name] = {
                 "meaning": meaning,
                 "holds": first,
-                "probability": None if first is None else float(np.mean([bool(s.holds[name]) for s in drawn])),
+                "probability": None if first is None or not known else float(np.mean(known)),
                 "stable_sets": [list(s) for s in found[0].stable_sets[name]] if name in found[0].stable_sets else None,
             }
             if first is None:
-                result[name]["reason"] = "too many members; computed up to five"
-        result["core"]["excess_usd_bn"] = band(np.array([s.core_excess for s in found]))
-        for name, division in divisions(self.table, by_mask[0]).items():
-            result[name] = {"belief": "gamma", "usd_bn": division}
+                small = len(self.bloc.members) <= MAX_FARSIGHTED
+                result[name]["reason"] = (
+                    "no equilibrium in pure strategies was found" if small else "too many members; computed up to five"
+                )
+        beliefs: tuple[tuple[str, Belief], ...] = (("core", "gamma"), ("core_delta", "delta"))
+        for name, belief in beliefs:
+            excess = band(np.array([one.core_excess[belief] for one in found]))
+            result[name] |= {"belief": belief, "excess_usd_bn": excess}
+        result["markov_process"]["ends"] = [
+            {"members": list(union), "probability": chance} for union, chance in found[0].ends.items()
+        ]
+        for name, division in divisions(self.table, by_mask[0], self.options.belief).items():
+            result[name] = {"belief": self.options.belief, "usd_bn": division}
         return result
 
 

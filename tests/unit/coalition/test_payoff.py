@@ -12,11 +12,22 @@ from multipolar.coalition.assumptions import STATED
 from multipolar.coalition.bargaining import pivot, slack
 from multipolar.coalition.holding import most_moving
 from multipolar.coalition.payoff import political_terms
-from multipolar.coalition.states import availability, eu_certain, offers_of
+from multipolar.coalition.states import availability, eu_certain, offers_of, union_of
 from multipolar.errors import InputError, UnknownNameError
+from multipolar.scenario import derive_policy
+from multipolar.world import World
 from multipolar.world.bundled import load_world
 
 HUB, ALLY, THIRD = range(3)
+
+
+def gulf_world() -> World:
+    """The world that ships under other names: no figures of the Gulf's own are needed for its political terms."""
+    base = load_world()
+    names = {"GCC": "SAU", "MNG": "BHR", "IRN": "QAT"}
+    codes = tuple(names.get(code, code) for code in base.economies)
+    attributes = {k: v for k, v in base.attributes.items() if k != "ideal_point"}
+    return replace(base, economies=codes, members=tuple((c,) for c in codes), attributes=attributes)
 
 
 @pytest.fixture
@@ -73,7 +84,8 @@ def test_every_component_by_hand(bloc: Bloc, terms: Terms) -> None:
     assert column["transit"] == pytest.approx([1, -1, 0])  # 0.5 x 2
     assert column["protection"] == pytest.approx([0, 0.25, 0])  # 0.5 x 0.5
     assert column["burden"] == pytest.approx([-0.1, -0.05, 0])
-    assert column["coercion"] == pytest.approx([0, 0.2, 0.04])  # (0.3 - 0.1) x 0.2 x loss
+    # (0.3 - 0.1) x 0.2 x loss, and 0.3 x 0.2 of the dearer transit that cannot be charged while cut off
+    assert column["coercion"] == pytest.approx([0, 0.2 + 0.06, 0.04])
     assert column["distance"] == pytest.approx([0, -1, -2])
     assert column["transfer"] == pytest.approx([-0.4, 0, 0.4])
     assert not table.values[0, 0].any()
@@ -81,12 +93,24 @@ def test_every_component_by_hand(bloc: Bloc, terms: Terms) -> None:
 
 def test_components_sum_and_switch_off(bloc: Bloc, terms: Terms) -> None:
     table = _table(bloc, terms)
-    parts = sum(table.total([name]) for name in COMPONENTS)
+    parts = sum(table.component(name) for name in COMPONENTS)
     assert table.total() == pytest.approx(parts)
+    assert table.total() == pytest.approx(table.values.sum(axis=-1))
     without = table.total([name for name in COMPONENTS if name != "energy"])
     assert (table.total() - without)[0, 3] == pytest.approx([-4, 4, 0])
     with pytest.raises(UnknownNameError, match="unknown component 'enrgy'"):
         table.total(["enrgy"])
+
+
+def test_dearer_transit_is_not_charged_in_a_year_of_being_cut_off(bloc: Bloc, terms: Terms) -> None:
+    table = _table(bloc, terms)
+    place = table.place(State(0b111))
+    both = table.total(["transit", "coercion"])[0, place, ALLY]
+    # Inside: cut off with 0.1 x 0.2, losing 5. Outside: cut off with 0.3 x 0.2, else it charges half of 2.
+    inside, outside = -0.02 * 5.0, -0.06 * 5.0 + (1 - 0.06) * 1.0
+    assert both == pytest.approx(inside - outside)
+    assert table.total(["coercion"])[0, place] == pytest.approx([0, 0.2, 0.04])  # no transit, nothing left uncharged
+    assert table.total(["transit"])[0, place] == pytest.approx([1, -1, 0])
 
 
 def test_payments_between_members_cancel(bloc: Bloc, terms: Terms) -> None:
@@ -161,14 +185,45 @@ def test_offers_and_terms_of_the_shipped_world() -> None:
     assert later.rent[2] == pytest.approx(10.14)
 
 
-def test_a_hub_without_figures_leaves_trade_alone() -> None:
+def test_a_hub_with_few_figures_is_asked_about_with_those() -> None:
     world = load_world()
     bloc = Bloc(("USA", "CAN"), "USA")
     terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0]))
-    assert set(missing) == set(COMPONENTS) - {"trade", "transfer"}
-    assert not terms.loss.any()
+    assert set(missing) == set(COMPONENTS) - {"trade", "transfer", "distance"}
+    assert missing["coercion"] == {"CAN": "no hazard of being cut off by USA"}
+    assert missing["transit"] == {"CAN": "no figures with USA as hub"}
+    assert not terms.loss.any() and terms.coercion_outside == 0.0 and terms.credibility == 1.0
     table = payoff_table(bloc, np.ones((1, 2, 2)), np.ones((1, 2)), [terms], np.ones((1, 2, 3), dtype=bool))
-    assert table.total() == pytest.approx(table.total(["trade"]))
+    assert table.total() == pytest.approx(table.total(["trade", "distance"]))
+    points = world.attributes["ideal_point"]
+    gap = abs(points[world.economy_index("CAN")] - points[world.economy_index("USA")])
+    assert table.total(["distance"])[0, 1] == pytest.approx([0.0, -0.5 * gap / 100])
+
+
+def test_the_share_of_bahrain_hangs_on_saudi_arabia_in_part() -> None:
+    bloc = Bloc(("SAU", "BHR", "QAT"), "SAU")
+    world = gulf_world()
+    terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0, 1.0]))
+    assert terms.rent == pytest.approx([0, 3.4, 0]) and terms.share_lost == pytest.approx([0, 0.2, 0])
+    assert missing["energy"] == {"QAT": "no figure 'energy_rent/QAT/SAU/2009'"}
+    assert "no ideal point" in missing["distance"]["BHR"]
+
+
+def test_a_union_that_the_hub_is_in_is_enlarged() -> None:
+    world = load_world()
+    found = union_of("EUN", world)
+    assert found is not None and found[0] == "EUCU" and set(found[1]) == {"EUN", "TUR"}
+    assert union_of("USA", world) is None
+    bloc = Bloc(("EUN", "UKR", "TUR"), "EUN", enlarges=found)
+    amounts = {"union_cut": 0.05, "association_cut": 0.05, "wto_factor": 1.0}
+    part = bloc.scenario(State(0b011), **amounts)
+    policy = derive_policy(world, part)
+    eu, ukr, tur = (world.economy_index(code) for code in ("EUN", "UKR", "TUR"))
+    goods = world.sector_index("goods")
+    assert policy.tariff[eu, ukr, goods] == policy.tariff[ukr, eu, goods] == 0.0
+    assert policy.tariff[tur, eu, goods] == world.tariff[tur, eu, goods] == 0.0  # the old union goes on
+    assert policy.tariff[tur, ukr, goods] > 0.0  # and does not take in whom the bloc takes in
+    assert "club" not in bloc.scenario(State(0b111), **amounts).model_dump(exclude_none=True)["shocks"][0]
 
 
 def test_what_moves_most_must_beat_chance() -> None:
