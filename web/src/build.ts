@@ -4,8 +4,9 @@ import * as api from "./api";
 import type { Answer, Bands, Progress, Scenario } from "./api";
 import { bars, type Bar } from "./bars";
 import { choice, download, el, replace, slider, working } from "./dom";
-import { legend } from "./legend";
+import { keysOf, legend } from "./legend";
 import { worldMap, type WorldMap } from "./map";
+import { shapes } from "./shapes";
 import { MEASURES, measureOf, range, shade, signed } from "./scale";
 import { leaderOf, listed, nameOf, scenarioOf, START, type State } from "./state";
 import type { Page } from "./page";
@@ -31,7 +32,25 @@ export function buildView(page: Page, root: HTMLElement): () => void {
   let asked = "";
 
   const controls = el("section", { className: "controls", "aria-label": "The bloc and its terms" });
-  const map: WorldMap = worldMap(world, "World map: pick economies to form a bloc", toggle, true);
+  const map: WorldMap = worldMap(world, {
+    label: "World map: pick economies to form a bloc",
+    picked: toggle,
+    toggles: true,
+    shapes,
+    saved: () => {
+      const m = measureOf(page.state.measure);
+      const title = answer ? `${answer.title}: ${m.label.toLowerCase()}, ${m.unit}` : "Economies of the world";
+      return {
+        title,
+        keys: answer ? keysOf(m) : [],
+        table: {
+          name: title,
+          head: ["code", "name", m.key, "lo", "hi"],
+          rows: world.economies.map((e) => [e.code, e.name, value(e.code, m.key), band(e.code, m.key)?.lo, band(e.code, m.key)?.hi]),
+        },
+      };
+    },
+  });
   const shades = el("div", { className: "legendbox" });
   const results = el("section", { className: "results", "aria-label": "What it does", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });

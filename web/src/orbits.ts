@@ -5,6 +5,7 @@ import type { Orbits, Progress } from "./api";
 import { bars } from "./bars";
 import { el, replace } from "./dom";
 import { worldMap } from "./map";
+import { shapes } from "./shapes";
 import type { Page } from "./page";
 import { plain } from "./scale";
 import { nameOf } from "./state";
@@ -26,7 +27,24 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
   let centre: Centre | null = null;
   let asked = "";
   const controls = el("section", { className: "controls", "aria-label": "Poles" });
-  const map = worldMap(world, "World map: spheres of the poles; pick an economy to see who could hurt it", (code) => { page.set({ target: code }); layControls(); }, false);
+  const map = worldMap(world, {
+    label: "World map: spheres of the poles; pick an economy to see who could hurt it",
+    picked: (code) => {
+      page.set({ target: code });
+      layControls();
+    },
+    toggles: false,
+    shapes,
+    saved: () => ({
+      title: `Whose orbit: ${page.state.poles.map(name).join(", ")}`,
+      keys: page.state.poles.map((p) => [letter(p), name(p)] as const),
+      table: {
+        name: "orbits",
+        head: ["code", "name", "pole", "loss_pct", "second", "second_loss_pct", "contested"],
+        rows: (found?.economies ?? []).map((e) => [e.economy, name(e.economy), e.pole, e.loss_pct, e.second, e.second_loss_pct, String(e.contested)]),
+      },
+    }),
+  });
   const key = el("div", { className: "legendbox" });
   const results = el("section", { className: "results", "aria-label": "Spheres and leverage", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });
