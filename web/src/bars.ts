@@ -122,7 +122,7 @@ function line(r: Bar, x: (v: number) => number, banded: boolean, picked?: (code:
         has && svg("line", { class: "band", x1: x(r.hi!), x2: x(r.hi!), y1: 4, y2: 12 }),
       ),
     ),
-    el("td", { className: "num", "data-code": r.code }, signed(r.value)),
+    el("td", { className: "num", "data-code": r.code }, signed(r.value), banded && el("small", { className: "below" }, range(r.lo, r.hi))),
     banded && el("td", { className: "num quiet" }, range(r.lo, r.hi)),
   );
 }

@@ -135,7 +135,7 @@ function claimCard(c: Claim): HTMLElement {
       {},
       el("b", { className: `badge v-${c.verdict}` }, word(c.verdict)),
       Boolean(c.near) && el("b", { className: "badge near", title: nearWords(c.near) }, NEAR),
-      c.probability !== null && c.probability !== undefined && c.verdict !== "not_testable" && ` holds in ${percent(c.probability)} of draws`,
+      c.probability !== null && c.probability !== undefined && c.verdict !== "not_testable" && ` ${(c.readings?.length ?? 0) > 1 ? "in the reading that holds least it" : "it"} holds in ${percent(c.probability)} of draws`,
     ),
     c.proposition && el("p", {}, `${c.proposition}.`),
     rows.length > 0
@@ -177,10 +177,10 @@ function strip(c: Claim, reading: string, p: Part): HTMLElement {
   const x = (v: number) => WIDTH / 2 + ((0.45 * WIDTH * sign) / reach) * (v - p.threshold);
   const has = p.lo !== null && p.lo !== undefined && p.hi !== null && p.hi !== undefined;
   const value = p.value;
-  const unit = p.unit === "pure number" ? "" : (p.unit ?? "");
+  const unit = p.unit === undefined || p.unit === "pure number" ? "" : p.unit.startsWith("%") ? p.unit : ` ${p.unit.replace(" a year", "")}`;
   return el(
     "tr",
-    { title: `${p.name}: ${plain(value)} ${unit} ${range(p.lo, p.hi)}` },
+    { title: `${p.name}: ${plain(value)}${unit} ${range(p.lo, p.hi)}` },
     el("th", { scope: "row" }, p.name, reading && el("small", {}, reading)),
     el(
       "td",
@@ -193,7 +193,7 @@ function strip(c: Claim, reading: string, p: Part): HTMLElement {
         value !== null && svg("circle", { class: look(c, p), cx: x(value), cy: 9, r: 4.5 }),
       ),
     ),
-    el("td", { className: "num" }, `${plain(value)} ${unit}`, has && el("small", {}, range(p.lo, p.hi))),
+    el("td", { className: "num" }, `${plain(value)}${unit}`, has && el("small", {}, range(p.lo, p.hi))),
     el("td", { className: "num quiet" }, `${p.above ? "above" : "below"} ${Number(p.threshold.toPrecision(3))}`, p.probability !== null && p.probability !== undefined && el("small", {}, `${percent(p.probability)} of draws`)),
   );
 }

@@ -147,7 +147,9 @@ def argument_html(content: Mapping[str, Any], live: Live | None = None) -> str:
     ]
     template = environment().get_template("argument.html.j2")
     refuted = [row for row in rows if row["verdict"] == "refuted"]
-    return template.render(s=content, live=live, rows=rows, refuted=refuted, counts=counts(content), score=score_words(content))
+    return template.render(
+        s=content, live=live, rows=rows, refuted=refuted, counts=counts(content), score=score_words(content)
+    )
 
 
 def strip(reading: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
