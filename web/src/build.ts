@@ -3,7 +3,7 @@
 import * as api from "./api";
 import type { Answer, Bands, Progress, Scenario } from "./api";
 import { bars, type Bar } from "./bars";
-import { choice, download, el, replace, slider, working } from "./dom";
+import { choice, download, el, replace, slider, table, working } from "./dom";
 import { keysOf, legend } from "./legend";
 import { worldMap, type WorldMap } from "./map";
 import { shapes } from "./shapes";
@@ -438,19 +438,16 @@ export function buildView(page: Page, root: HTMLElement): () => void {
     return el(
       "div",
       { className: "card" },
-      el("div", { className: "scroll" },
-      el(
-        "table",
-        { className: "plain" },
-        el("caption", {}, "Trade created, trade diverted (USD bn a year)"),
-        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Member"), ...columns.map(([, label]) => el("th", { scope: "col", className: "num" }, label)))),
-        el(
-          "tbody",
-          {},
-          ...codes.map((c) => el("tr", {}, el("th", { scope: "row" }, nameOf(world, c)), ...columns.map(([key]) => el("td", { className: "num" }, signed(a.trade[c][key]))))),
-          el("tr", { className: "strong" }, el("th", { scope: "row" }, "Sum"), ...columns.map(([key]) => el("td", { className: "num" }, signed(total(key))))),
-        ),
-      )),
+      table({
+        caption: "Trade created, trade diverted (USD bn a year)",
+        heads: ["Member", ...columns.map(([, label]) => label)],
+        rows: [
+          ...codes.map((c) => [nameOf(world, c), ...columns.map(([key]) => signed(a.trade[c][key]))]),
+          ["Sum", ...columns.map(([key]) => signed(total(key)))],
+        ],
+        numbers: columns.map((_, i) => i + 1),
+        sum: true,
+      }),
       el("p", { className: "hint" }, "Diverted: imports from partners that replace imports from outside. Created: the rest of the rise."),
     );
   }
