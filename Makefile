@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 # The built page is a product: npm makes it, the wheel carries it, git does not.
 PAGE := src/multipolar/web/built/index.html
-PAGE_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package-lock.json web/vite.config.ts web/tsconfig.json
+PAGE_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package-lock.json web/vite.config.ts web/vite.report.config.ts web/package.json web/tsconfig.json
 
 .PHONY: help demo web test check lint types layers examples coverage bench clean
 help: ## what each target does
@@ -29,7 +29,7 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 demo: $(VENV)/.base ## set up, run the flagship study, say where the report is
 	$(BIN)/multipolar run $(STUDY) --draws $(DRAWS) --out out/$(STUDY)
 
-	@test -f $(PAGE) || echo "report.html is the plain report; the page with the map (multipolar serve) is built by: make web"
+	@test -f src/multipolar/report/built/report.js || echo "report.html is the plain report; for the map in it, and for multipolar serve, build the page first: make web"
 
 web: $(VENV)/.dev $(PAGE) ## build the page with npm; then: multipolar serve
 
@@ -64,4 +64,4 @@ bench: $(VENV)/.dev ## speed and memory as ratios, measured side by side
 	$(BIN)/python -m benchmarks.coalitions
 
 clean:
-	rm -rf $(VENV) web/node_modules src/multipolar/web/built out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) web/node_modules src/multipolar/web/built src/multipolar/report/built out build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache

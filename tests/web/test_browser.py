@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +20,8 @@ from multipolar.web.page import built_page
 pytestmark = pytest.mark.browser
 
 WEB = Path(__file__).parents[2] / "web"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 UNION = "#build?m=RUS,KAZ,BLR&leader=RUS&draws=0"
 SHOWN = ".bars td[data-code='{}']"
-
-
-@pytest.fixture(scope="session")
-def chromium(need: Callable[[bool, str, str], None]) -> Iterator[Any]:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    need(found is not None, "browser", "no Chromium; on Debian: apt-get install chromium")
-    need(bool(built_page()), "browser", "the page is not built; run `make web`")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playing:
-        browser = playing.chromium.launch(executable_path=found, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

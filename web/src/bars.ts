@@ -1,7 +1,9 @@
 /** Bars with bands, as a table: the picture for the eye, the numbers beside it for everyone. */
 
-import { download, el, svg } from "./dom";
-import { csv, range, signed } from "./scale";
+import { chart } from "./chart";
+import { el, svg } from "./dom";
+import { saving } from "./saving";
+import { range, signed } from "./scale";
 
 export interface Bar {
   name: string;
@@ -16,13 +18,44 @@ export interface Bar {
 
 const WIDTH = 200;
 
-/** Draw bars on one scale around zero. `caption` is read aloud and names the file that the numbers are saved to. */
+type Order = "given" | "name" | "value";
+/** The order a reader chose, by caption: it outlives the table, which every new answer draws anew. */
+const chosen = new Map<string, { by: Order; down: boolean }>();
+
+/** Draw bars on one scale around zero. `caption` is read aloud and names the files that the chart is saved to. */
 export function bars(rows: Bar[], caption: string, unit: string, picked?: (code: string) => void): HTMLElement {
   const ends = rows.flatMap((r) => [r.value ?? 0, r.lo ?? 0, r.hi ?? 0, 0]);
   const [lo, hi] = [Math.min(...ends), Math.max(...ends)];
   const span = hi - lo || 1;
   const x = (v: number) => 2 + ((v - lo) / span) * (WIDTH - 4);
   const banded = rows.some((r) => r.lo !== null && r.lo !== undefined);
+  const body = el("tbody");
+  const heads = { name: el("th", { scope: "col" }), value: el("th", { scope: "col", className: "num" }) };
+  const sort = (by: "name" | "value", text: string) =>
+    el("button", { type: "button", className: "link", onclick: () => turn(by), title: "Sort; a third click brings the first order back" }, text);
+  heads.name.append(sort("name", "Economy"));
+  heads.value.append(sort("value", unit));
+
+  function turn(by: "name" | "value"): void {
+    const now = chosen.get(caption);
+    if (now?.by !== by) chosen.set(caption, { by, down: by === "value" });
+    else if (now.down === (by === "value")) chosen.set(caption, { by, down: !now.down });
+    else chosen.delete(caption);
+    lay();
+  }
+  function sorted(): Bar[] {
+    const order = chosen.get(caption);
+    if (!order) return rows;
+    const by = order.by === "name" ? (a: Bar, b: Bar) => a.name.localeCompare(b.name) : (a: Bar, b: Bar) => (a.value ?? 0) - (b.value ?? 0);
+    return [...rows].sort((a, b) => (order.down ? -by(a, b) : by(a, b)));
+  }
+  function lay(): void {
+    const order = chosen.get(caption);
+    for (const [key, head] of Object.entries(heads))
+      head.setAttribute("aria-sort", order?.by === key ? (order.down ? "descending" : "ascending") : "none");
+    body.replaceChildren(...sorted().map((r) => line(r, x, banded, picked)));
+  }
+  lay();
   return el(
     "figure",
     { className: "bars" },
@@ -36,22 +69,23 @@ export function bars(rows: Bar[], caption: string, unit: string, picked?: (code:
         el(
           "thead",
           {},
-          el(
-            "tr",
-            {},
-            el("th", { scope: "col" }, "Economy"),
-            el("td", { className: "draw" }),
-            el("th", { scope: "col", className: "num" }, unit),
-            banded && el("th", { scope: "col", className: "num" }, "nine draws in ten"),
-          ),
+          el("tr", {}, heads.name, el("td", { className: "draw" }), heads.value, banded && el("th", { scope: "col", className: "num" }, "nine draws in ten")),
         ),
-        el("tbody", {}, ...rows.map((r) => line(r, x, banded, picked))),
+        body,
       ),
     ),
-    el(
-      "button",
-      { type: "button", className: "small", onclick: () => save(rows, caption, unit) },
-      "CSV",
+    saving(
+      () =>
+        chart(
+          sorted().map((r) => ({ ...r, from: 0, to: r.value ?? 0, look: `s-${r.shade}`, text: `${signed(r.value)}  ${range(r.lo, r.hi)}` })),
+          caption,
+          unit,
+        ),
+      () => ({
+        name: caption,
+        head: ["code", "name", unit, "lo", "hi"],
+        rows: sorted().map((r) => [r.code ?? "", r.name, r.value, r.lo, r.hi]),
+      }),
     ),
   );
 }
@@ -88,15 +122,9 @@ function line(r: Bar, x: (v: number) => number, banded: boolean, picked?: (code:
         has && svg("line", { class: "band", x1: x(r.hi!), x2: x(r.hi!), y1: 4, y2: 12 }),
       ),
     ),
-    el("td", { className: "num", "data-code": r.code }, signed(r.value)),
+    el("td", { className: "num", "data-code": r.code }, signed(r.value), banded && el("small", { className: "below" }, range(r.lo, r.hi))),
     banded && el("td", { className: "num quiet" }, range(r.lo, r.hi)),
   );
-}
-
-function save(rows: Bar[], caption: string, unit: string): void {
-  const name = caption.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 60);
-  const lines = rows.map((r) => [r.code ?? "", r.name, r.value, r.lo ?? "", r.hi ?? ""]);
-  download(`${name}.csv`, csv([["code", "name", unit, "lo", "hi"], ...lines]), "text/csv");
 }
 
 export interface Step {
@@ -141,7 +169,7 @@ export function waterfall(steps: Step[], caption: string, unit: string): HTMLEle
                 { viewBox: `0 0 ${WIDTH} 16`, "aria-hidden": "true", preserveAspectRatio: "none" },
                 svg("line", { class: "zero", x1: x(0), x2: x(0), y1: 0, y2: 16 }),
                 svg("rect", {
-                  class: s.total ? "sum" : s.value < 0 ? "s-l4" : "s-g4",
+                  class: lookOf(s),
                   x: Math.min(x(s.from), x(s.to)),
                   width: Math.max(1, Math.abs(x(s.to) - x(s.from))),
                   y: 3,
@@ -155,5 +183,20 @@ export function waterfall(steps: Step[], caption: string, unit: string): HTMLEle
       ),
     ),
     el("p", { className: "quiet" }, unit),
+    saving(
+      () =>
+        chart(
+          placed.map((s) => ({ name: s.name, from: s.from, to: s.to, look: lookOf(s), strong: s.total, text: s.missing ? "unknown" : signed(s.value) })),
+          caption,
+          unit,
+        ),
+      () => ({
+        name: `${caption} ${steps.find((s) => s.total)?.name ?? ""}`,
+        head: ["part", "value", "meaning"],
+        rows: steps.map((s) => [s.name, s.missing ? null : s.value, s.missing ?? s.about]),
+      }),
+    ),
   );
 }
+
+const lookOf = (s: { total?: boolean; value: number }): string => (s.total ? "sum" : s.value < 0 ? "s-l4" : "s-g4");

@@ -3,9 +3,10 @@
 import * as api from "./api";
 import type { Answer, Bands, Progress, Scenario } from "./api";
 import { bars, type Bar } from "./bars";
-import { choice, download, el, replace, slider, working } from "./dom";
-import { legend } from "./legend";
+import { choice, download, el, replace, slider, table, working } from "./dom";
+import { keysOf, legend } from "./legend";
 import { worldMap, type WorldMap } from "./map";
+import { shapes } from "./shapes";
 import { MEASURES, measureOf, range, shade, signed } from "./scale";
 import { leaderOf, listed, nameOf, scenarioOf, START, type State } from "./state";
 import type { Page } from "./page";
@@ -31,7 +32,25 @@ export function buildView(page: Page, root: HTMLElement): () => void {
   let asked = "";
 
   const controls = el("section", { className: "controls", "aria-label": "The bloc and its terms" });
-  const map: WorldMap = worldMap(world, "World map: pick economies to form a bloc", toggle, true);
+  const map: WorldMap = worldMap(world, {
+    label: "World map: pick economies to form a bloc",
+    picked: toggle,
+    toggles: true,
+    shapes,
+    saved: () => {
+      const m = measureOf(page.state.measure);
+      const title = answer ? `${answer.title}: ${m.label.toLowerCase()}, ${m.unit}` : "Economies of the world";
+      return {
+        title,
+        keys: answer ? keysOf(m) : [],
+        table: {
+          name: title,
+          head: ["code", "name", m.key, "lo", "hi"],
+          rows: world.economies.map((e) => [e.code, e.name, value(e.code, m.key), band(e.code, m.key)?.lo, band(e.code, m.key)?.hi]),
+        },
+      };
+    },
+  });
   const shades = el("div", { className: "legendbox" });
   const results = el("section", { className: "results", "aria-label": "What it does", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });
@@ -419,19 +438,16 @@ export function buildView(page: Page, root: HTMLElement): () => void {
     return el(
       "div",
       { className: "card" },
-      el("div", { className: "scroll" },
-      el(
-        "table",
-        { className: "plain" },
-        el("caption", {}, "Trade created, trade diverted (USD bn a year)"),
-        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Member"), ...columns.map(([, label]) => el("th", { scope: "col", className: "num" }, label)))),
-        el(
-          "tbody",
-          {},
-          ...codes.map((c) => el("tr", {}, el("th", { scope: "row" }, nameOf(world, c)), ...columns.map(([key]) => el("td", { className: "num" }, signed(a.trade[c][key]))))),
-          el("tr", { className: "strong" }, el("th", { scope: "row" }, "Sum"), ...columns.map(([key]) => el("td", { className: "num" }, signed(total(key))))),
-        ),
-      )),
+      table({
+        caption: "Trade created, trade diverted (USD bn a year)",
+        heads: ["Member", ...columns.map(([, label]) => label)],
+        rows: [
+          ...codes.map((c) => [nameOf(world, c), ...columns.map(([key]) => signed(a.trade[c][key]))]),
+          ["Sum", ...columns.map(([key]) => signed(total(key)))],
+        ],
+        numbers: columns.map((_, i) => i + 1),
+        sum: true,
+      }),
       el("p", { className: "hint" }, "Diverted: imports from partners that replace imports from outside. Created: the rest of the rise."),
     );
   }

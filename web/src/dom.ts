@@ -1,6 +1,6 @@
 /** Making elements. Styles are set one by one, since the page's security policy allows no style attributes. */
 
-type Child = Node | string | number | null | undefined | false;
+export type Child = Node | string | number | null | undefined | false;
 type Props = Record<string, unknown>;
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -58,6 +58,41 @@ export function working(note: Element, cancelled: () => void): (done: number, to
     text.data = ` ${what} `;
     if (button.parentNode !== note) replace(note, bar, text, button);
   };
+}
+
+/** A table that scrolls where it is too wide; the first cell of a row names it. */
+export function table(t: {
+  caption: string;
+  heads?: readonly string[];
+  rows: readonly (readonly Child[])[];
+  /** Columns of numbers, set to the right. */
+  numbers?: readonly number[];
+  /** Whether the last row sums up the others. */
+  sum?: boolean;
+}): HTMLElement {
+  const look = (column: number) => (t.numbers?.includes(column) ? "num" : "");
+  return el(
+    "div",
+    { className: "scroll" },
+    el(
+      "table",
+      { className: "plain" },
+      el("caption", {}, t.caption),
+      t.heads && el("thead", {}, el("tr", {}, ...t.heads.map((text, i) => el("th", { scope: "col", className: look(i) }, text)))),
+      el(
+        "tbody",
+        {},
+        ...t.rows.map(([first, ...rest], i) =>
+          el(
+            "tr",
+            { className: t.sum && i === t.rows.length - 1 ? "strong" : "" },
+            el("th", { scope: "row" }, first),
+            ...rest.map((cell, j) => el("td", { className: look(j + 1) }, cell)),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 /** A choice of one among few. */

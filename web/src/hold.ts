@@ -3,9 +3,11 @@
 import * as api from "./api";
 import type { BlocQuestion, Progress } from "./api";
 import { bars, waterfall } from "./bars";
-import { choice, el, replace, slider, working } from "./dom";
+import { choice, el, replace, slider, table, working } from "./dom";
 import type { Page } from "./page";
 import { plain, range, signed } from "./scale";
+import { saving } from "./saving";
+import { sentence, stabilityDrawing, type Stability } from "./stability";
 import { listed, nameOf } from "./state";
 
 interface Band {
@@ -53,6 +55,7 @@ interface Holding {
 }
 
 const DRAWS = 100;
+const CELLS = 21;
 const QUIET = 600;
 const SETS: Record<string, string> = {
   central: "everything counts",
@@ -79,7 +82,10 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   const { world } = page;
   const name = (code: string) => nameOf(world, code);
   const latest = new api.Latest();
+  const mapped = new api.Latest();
   let found: Holding | null = null;
+  let over: Stability | null = null;
+  let overAsked = "";
   const known = new Map<string, string>(); // components, those that are switched off included
   let timer = 0;
   let asked = "";
@@ -87,6 +93,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   const results = el("section", { className: "column", "aria-label": "Whether it holds", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });
   const answer = el("section", { className: "answer", "aria-label": "The answer", "aria-live": "polite" });
+  const stage = el("div", { className: "stage" });
   root.className = "view hold";
   replace(root, controls, answer, results);
 
@@ -149,6 +156,14 @@ export function holdView(page: Page, root: HTMLElement): () => void {
             (credibility) => set({ credibility }, false),
           ),
           s.credibility !== null && el("button", { type: "button", className: "small", onclick: () => set({ credibility: null }) }, "Back to its range"),
+          slider(
+            s.up === "offer" ? "The EU's offer, for the map" : "Energy rent, for the map",
+            { min: 0, max: 2, step: 0.1, value: s.level, show: (v) => `${v.toFixed(1)} × stated`, id: "level" },
+            (level) => {
+              page.set({ level });
+              renderMap();
+            },
+          ),
           el("p", { className: "hint" }, "A promise is worth its amount times the credibility of who gives it."),
         ),
       s.members.length > 1 &&
@@ -203,7 +218,61 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       return render();
     }
     results.setAttribute("aria-busy", "true");
-    if (await ask(first)) timer = window.setTimeout(() => void ask(question(DRAWS)!), QUIET);
+    if (!(await ask(first))) return;
+    void askMap(first);
+    timer = window.setTimeout(() => void ask(question(DRAWS)!), QUIET);
+  }
+
+  /** The map moves with everything but the credibility, which is one of its axes. */
+  async function askMap(q: BlocQuestion): Promise<void> {
+    const asking = { ...q, credibility: null, draws: 0, up: page.state.up, cells: CELLS };
+    const key = JSON.stringify(asking);
+    if (key === overAsked) return renderMap();
+    overAsked = key;
+    try {
+      const answer = await mapped.run((signal) => api.stream<Stability>("/api/stability", asking, () => undefined, signal));
+      if (answer === null) return;
+      over = answer;
+      renderMap();
+    } catch (error) {
+      overAsked = "";
+      over = null;
+      replace(stage, el("p", { className: "quiet" }, `No map: ${error instanceof Error ? error.message : error}`));
+    }
+  }
+
+  const here = (o: Stability) => ({ x: page.state.credibility ?? o.at[o.across], y: page.state.level });
+
+  function renderMap(): void {
+    if (over === null || over.members.join() !== page.state.members.join()) return replace(stage, el("p", { className: "quiet" }, "Drawing the map …"));
+    const o = over;
+    const at = here(o);
+    replace(
+      stage,
+      el("div", { className: "twofold" },
+        stabilityDrawing(o, at, name, (x, y) => set({ credibility: x, level: y })),
+        el("div", {},
+          el("p", { id: "at-point", "aria-live": "polite" }, sentence(o, at.x, at.y, name)),
+          el("p", { className: "hint" }, `The cross is where the sliders stand, the ring where the most likely figures do; click a cell to go there. Across: ${o.meaning[o.across]}. Up: ${o.meaning[o.up]}. Everything else as stated, no draws.`),
+          saving(() => stabilityDrawing(o, here(o), name), () => ({
+            name: `who stays ${o.members.join(" ")} ${o.across} ${o.up}`,
+            head: [o.across, o.up, ...o.members.map((m) => `slack_usd_bn_${m}`), "leave"],
+            rows: o.y.flatMap((y, j) => o.x.map((x, i) => [x, y, ...o.slack_usd_bn[j][i], o.members.filter((_, m) => !o.stays[j][i][m]).join(" ")])),
+          })),
+        ),
+      ),
+    );
+  }
+
+  function mapCard(): HTMLElement {
+    return el("div", { className: "card" },
+      el("h2", {}, "Who would stay, over two assumptions"),
+      choice("Up", [["offer", "The EU's offer"], ["rent", "The energy rent"]], page.state.up, (up) => {
+        set({ up, level: 1 });
+        void askMap(question(0)!);
+      }),
+      stage,
+    );
   }
 
   async function ask(q: BlocQuestion): Promise<boolean> {
@@ -260,6 +329,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     replace(answer, verdict(f));
     replace(
       results,
+      mapCard(),
       el("div", { className: "grid2" }, ...f.members.map((c) => memberCard(f, c))),
       el("div", { className: "grid2" }, linkCard(f), conceptCard(f)),
       bargainCard(f),
@@ -324,17 +394,11 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     return el(
       "div",
       { className: "card" },
-      el(
-        "div",
-        { className: "scroll" },
-        el(
-          "table",
-          { className: "plain" },
-          el("caption", {}, "The weak link, and its share of draws"),
-          el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "What counts"), ...Object.values(MEANINGS).map((m) => el("th", { scope: "col" }, m)))),
-          el("tbody", {}, ...Object.keys(SETS).map((set) => el("tr", {}, el("th", { scope: "row" }, SETS[set]), ...Object.keys(MEANINGS).map((m) => el("td", {}, cell(set, m)))))),
-        ),
-      ),
+      table({
+        caption: "The weak link, and its share of draws",
+        heads: ["What counts", ...Object.values(MEANINGS)],
+        rows: Object.keys(SETS).map((set) => [SETS[set], ...Object.keys(MEANINGS).map((m) => cell(set, m))]),
+      }),
     );
   }
 
@@ -343,55 +407,31 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     return el(
       "div",
       { className: "card" },
-      el(
-        "table",
-        { className: "plain" },
-        el("caption", {}, "The union of all is stable"),
-        el(
-          "tbody",
-          {},
-          ...rows.map(([key, c]) =>
-            el(
-              "tr",
-              { title: c.meaning },
-              el("th", { scope: "row" }, CONCEPTS[key] ?? key.replaceAll("_", " ")),
-              el("td", {}, c.holds === null ? "too many members" : c.holds ? "yes" : "no"),
-              el("td", { className: "num quiet" }, c.probability === null || !f.draws ? "" : `${percent(c.probability)} of draws`),
-            ),
-          ),
-        ),
-      ),
+      table({
+        caption: "The union of all is stable",
+        rows: rows.map(([key, c]) => [
+          el("span", { title: c.meaning }, CONCEPTS[key] ?? key.replaceAll("_", " ")),
+          c.holds === null ? "too many members" : c.holds ? "yes" : "no",
+          c.probability === null || !f.draws ? "" : `${percent(c.probability)} of draws`,
+        ]),
+        numbers: [2],
+      }),
       el("p", { className: "hint" }, "Among the members alone: offers from outside are left out, and the others always go on."),
     );
   }
 
   function bargainCard(f: Holding): HTMLElement {
     const rows = f.members.map((code) => ({ code, m: f.by_member[code] }));
-    const band = (b: Band) => el("td", { className: "num", title: b.reason ?? range(b.lo, b.hi) }, b.value === null ? "–" : signed(b.value));
+    const band = (b: Band) => el("span", { title: b.reason ?? range(b.lo, b.hi) }, b.value === null ? "–" : signed(b.value));
     return el(
       "div",
       { className: "card spaced" },
-      el(
-        "div",
-        { className: "scroll" },
-        el(
-          "table",
-          { className: "plain" },
-          el("caption", {}, "Bargaining"),
-          el(
-            "thead",
-            {},
-            el("tr", {}, el("th", { scope: "col" }, "Member"), ...["others lose if it goes, USD bn", "it can demand, USD bn", "after the others committed, USD bn", "hold-up rent, USD bn", "loss if the hub cuts it off, %"].map((t) => el("th", { scope: "col", className: "num" }, t))),
-          ),
-          el(
-            "tbody",
-            {},
-            ...rows.map(({ code, m }) =>
-              el("tr", {}, el("th", { scope: "row" }, name(code)), band(m.pivot_usd_bn), band(m.demand_usd_bn), band(m.hold_up.after), band(m.hold_up.rent_usd_bn), band(m.hub_leverage_pct)),
-            ),
-          ),
-        ),
-      ),
+      table({
+        caption: "Bargaining",
+        heads: ["Member", "others lose if it goes, USD bn", "it can demand, USD bn", "after the others committed, USD bn", "hold-up rent, USD bn", "loss if the hub cuts it off, %"],
+        rows: rows.map(({ code, m }) => [name(code), band(m.pivot_usd_bn), band(m.demand_usd_bn), band(m.hold_up.after), band(m.hold_up.rent_usd_bn), band(m.hub_leverage_pct)]),
+        numbers: [1, 2, 3, 4, 5],
+      }),
       bars(
         rows.map(({ code, m }) => ({
           name: name(code),
@@ -413,13 +453,17 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     return el("details", { className: "card", open: rows.length < 4 }, el("summary", {}, "Not in the table"), el("ul", {}, ...rows.map((r) => el("li", {}, r))));
   }
 
-  page.changed = () => void update();
+  page.changed = () => {
+    renderMap();
+    void update();
+  };
   page.reread = layControls;
   layControls();
   render();
   void update();
   return () => {
     latest.cancel();
+    mapped.cancel();
     window.clearTimeout(timer);
   };
 }

@@ -9,6 +9,7 @@ import { holdView } from "./hold";
 import { orbitsView } from "./orbits";
 import type { Page } from "./page";
 import { fromHash, toHash, VIEWS, type View } from "./state";
+import { themeButton } from "./theme";
 
 const RETRY = 1500;
 const SHOW: Record<View, (page: Page, root: HTMLElement) => () => void> = {
@@ -23,7 +24,7 @@ const main = at("main");
 const banner = at("banner");
 
 async function start(): Promise<void> {
-  theme();
+  themeButton(at("tools"));
   let world: api.World;
   for (;;) {
     try {
@@ -119,27 +120,6 @@ function run(world: api.World): void {
   } }, "Copy link");
   at("tools").prepend(copied);
   show();
-}
-
-function theme(): void {
-  const root = document.documentElement;
-  let kept: string | null = null;
-  try {
-    kept = localStorage.getItem("theme");
-  } catch {
-    // storage is switched off: the system's theme it is
-  }
-  if (kept === "dark" || kept === "light") root.dataset.theme = kept;
-  const dark = () => (root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  const button = el("button", { type: "button", "aria-label": "Switch between light and dark", onclick: () => {
-    root.dataset.theme = dark() ? "light" : "dark";
-    try {
-      localStorage.setItem("theme", root.dataset.theme);
-    } catch {
-      // not kept, then
-    }
-  } }, "◐");
-  at("tools").append(button);
 }
 
 void start();

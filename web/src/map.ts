@@ -3,23 +3,31 @@
 import { geoNaturalEarth1, geoPath } from "d3-geo";
 import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
-import atlas from "world-atlas/countries-50m.json?url";
-import type { World } from "./api";
-import { download, el, svg } from "./dom";
+import { el, svg } from "./dom";
+import { saving, type Table } from "./saving";
 
 const WIDTH = 960;
 const HEIGHT = 470;
 const SMALL = 5;
 /** Side of the box (in units of the drawing) below which a country gets a dot. */
 
-let geometry: Promise<Topology> | null = null;
-const load = (): Promise<Topology> =>
-  (geometry ??= fetch(atlas)
-    .then((answer) => answer.json() as Promise<Topology>)
-    .catch((error: unknown) => {
-      geometry = null;
-      throw error;
-    }));
+/** What the map needs to know of a world: its economies, and the countries that each stands for. */
+export interface Places {
+  economies: readonly { code: string; name: string }[];
+  countries: readonly { iso3: string; numeric: string; economy: string | null; lat: number | null; lon: number | null }[];
+}
+
+export interface MapOptions {
+  label: string;
+  /** Called with the economy that was clicked. */
+  picked: (code: string) => void;
+  /** Whether picking switches an economy on and off. */
+  toggles: boolean;
+  /** Shapes; they may come after the page. */
+  shapes: () => Promise<Topology>;
+  /** What is saved with the drawing: a heading, the meaning of its colours, and its numbers. */
+  saved: () => { title: string; keys: readonly (readonly [string, string])[]; table: Table };
+}
 
 export interface Paint {
   /** Class that colours an economy. */
@@ -36,8 +44,8 @@ export interface WorldMap {
   track: (points: { lat: number; lon: number; label: string }[]) => void;
 }
 
-/** Draw the map; `picked` is called with the economy clicked. The shapes come after the page: a place is kept. */
-export function worldMap(w: World, label: string, picked: (code: string) => void, toggles: boolean): WorldMap {
+/** Draw the map. The shapes come after the page: a place is kept. */
+export function worldMap(w: Places, { label, picked, toggles, shapes, saved }: MapOptions): WorldMap {
   const ground = svg("g", { class: "ground" });
   const top = svg("g", { class: "over", "aria-hidden": "true" });
   const drawing = svg(
@@ -67,7 +75,7 @@ export function worldMap(w: World, label: string, picked: (code: string) => void
   };
   const hide = () => (tip.hidden = true);
 
-  load().then(
+  shapes().then(
     (topology) => {
       draw(w, topology, projection, ground, groups, toggles);
       waiting.remove();
@@ -103,7 +111,7 @@ export function worldMap(w: World, label: string, picked: (code: string) => void
     const order = [...groups.keys()].filter((code) => p.marked(code)).join();
     if (order === outlined) return;
     outlined = order;
-    const focused = document.activeElement;
+    const focused = (node.getRootNode() as Document | ShadowRoot).activeElement;
     for (const code of order.split(",")) {
       const group = groups.get(code);
       if (group) ground.insertBefore(group, ground.lastElementChild);
@@ -123,12 +131,20 @@ export function worldMap(w: World, label: string, picked: (code: string) => void
         ]),
     );
   };
-  node.append(exports(drawing));
+  node.append(
+    saving(
+      () => {
+        const { title, keys } = saved();
+        return framed(drawing, title, keys);
+      },
+      () => saved().table,
+    ),
+  );
   return { node, paint, track };
 }
 
 function draw(
-  w: World,
+  w: Places,
   topology: Topology,
   projection: ReturnType<typeof geoNaturalEarth1>,
   ground: SVGGElement,
@@ -286,39 +302,21 @@ function patterns(): SVGDefsElement {
   return svg("defs", {}, ...made);
 }
 
-/** Buttons that save a drawing, with its colours written into it. */
-function exports(drawing: SVGSVGElement): HTMLElement {
-  const text = (): string => {
-    const copy = drawing.cloneNode(true) as SVGSVGElement;
-    const [old, made] = [drawing.querySelectorAll("*"), copy.querySelectorAll("*")];
-    old.forEach((node, i) => {
-      const style = getComputedStyle(node);
-      for (const name of ["fill", "stroke", "stroke-width"]) made[i].setAttribute(name, style.getPropertyValue(name));
-      if (made[i].tagName === "path") made[i].setAttribute("vector-effect", "non-scaling-stroke");
-    });
-    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-    copy.setAttribute("width", "1920");
-    copy.setAttribute("height", "940");
-    copy.setAttribute("style", `background:${getComputedStyle(drawing).backgroundColor}`);
-    return new XMLSerializer().serializeToString(copy);
-  };
-  const png = () => {
-    const image = new Image();
-    image.onload = () => {
-      const canvas = el("canvas", { width: 1920, height: 940 });
-      const context = canvas.getContext("2d")!;
-      context.fillStyle = getComputedStyle(drawing).backgroundColor;
-      context.fillRect(0, 0, 1920, 940);
-      context.drawImage(image, 0, 0);
-      canvas.toBlob((blob) => blob && download("map.png", blob));
-      URL.revokeObjectURL(image.src);
-    };
-    image.src = URL.createObjectURL(new Blob([text()], { type: "image/svg+xml" }));
-  };
-  return el(
-    "div",
-    { className: "exports" },
-    el("button", { type: "button", onclick: () => download("map.svg", text(), "image/svg+xml") }, "SVG"),
-    el("button", { type: "button", onclick: png }, "PNG"),
+/** The map as it is shown, under a heading, over the meaning of its colours: it must stand alone where it is pasted. */
+function framed(drawing: SVGSVGElement, title: string, keys: readonly (readonly [string, string])[]): SVGSVGElement {
+  const inner = drawing.cloneNode(true) as SVGSVGElement;
+  for (const [name, value] of Object.entries({ x: 0, y: 34, width: WIDTH, height: HEIGHT })) inner.setAttribute(name, String(value));
+  const foot = HEIGHT + 52;
+  const step = Math.min(110, (WIDTH - 20) / Math.max(1, keys.length));
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT + 84}`, class: "map chart" },
+    svg("text", { class: "heading", x: 10, y: 23 }, title),
+    inner,
+    ...keys.flatMap(([shade, text], i) => [
+      svg("rect", { class: `s-${shade}`, x: 10 + i * step, y: foot - 10, width: 14, height: 12 }),
+      svg("text", { x: 28 + i * step, y: foot }, text),
+    ]),
+    svg("text", { class: "small", x: 10, y: HEIGHT + 76 }, "multipolar; boundaries: Natural Earth 1:50m, de facto"),
   );
 }

@@ -3,8 +3,11 @@
 import * as api from "./api";
 import type { Orbits, Progress } from "./api";
 import { bars } from "./bars";
-import { el, replace } from "./dom";
+import { lines } from "./chart";
+import { el, replace, table, working } from "./dom";
+import { saving } from "./saving";
 import { worldMap } from "./map";
+import { shapes } from "./shapes";
 import type { Page } from "./page";
 import { plain } from "./scale";
 import { nameOf } from "./state";
@@ -26,7 +29,24 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
   let centre: Centre | null = null;
   let asked = "";
   const controls = el("section", { className: "controls", "aria-label": "Poles" });
-  const map = worldMap(world, "World map: spheres of the poles; pick an economy to see who could hurt it", (code) => { page.set({ target: code }); layControls(); }, false);
+  const map = worldMap(world, {
+    label: "World map: spheres of the poles; pick an economy to see who could hurt it",
+    picked: (code) => {
+      page.set({ target: code });
+      layControls();
+    },
+    toggles: false,
+    shapes,
+    saved: () => ({
+      title: `Whose orbit: ${page.state.poles.map(name).join(", ")}`,
+      keys: page.state.poles.map((p) => [letter(p), name(p)] as const),
+      table: {
+        name: "orbits",
+        head: ["code", "name", "pole", "loss_pct", "second", "second_loss_pct", "contested"],
+        rows: (found?.economies ?? []).map((e) => [e.economy, name(e.economy), e.pole, e.loss_pct, e.second, e.second_loss_pct, String(e.contested)]),
+      },
+    }),
+  });
   const key = el("div", { className: "legendbox" });
   const results = el("section", { className: "results", "aria-label": "Spheres and leverage", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });
@@ -119,12 +139,15 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
     if (wanted === asked) return render();
     asked = wanted;
     results.setAttribute("aria-busy", "true");
+    const show = working(note, () => {
+      latest.cancel();
+      asked = "";
+      replace(note, "Cancelled. ", el("button", { type: "button", className: "small", onclick: () => void update() }, "Ask again"));
+      results.setAttribute("aria-busy", "false");
+    });
     const told = (p: Progress) => {
-      replace(
-        note,
-        el("progress", { value: p.done, max: p.total || 1, "aria-label": "Cutting off trade" }),
-        ` ${p.total ? `${p.done} of ${p.total} cuts solved` : `starting, ${Math.round(p.seconds)} s (compiled the first time)`}`,
-      );
+      const far = p.total ? `${p.done} of ${p.total} cuts solved` : `starting, ${Math.round(p.seconds)} s (compiled the first time)`;
+      show(p.done, p.total, far, "Cutting off trade");
       if (!note.isConnected) replace(results, el("div", { className: "card head" }, note));
     };
     try {
@@ -140,7 +163,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
       if (error instanceof api.Away) page.away(() => void update());
       replace(results, el("div", { className: "card problem", role: "alert" }, el("h2", {}, "This cannot be computed"), el("p", {}, String((error as Error).message))));
     } finally {
-      results.setAttribute("aria-busy", "false");
+      if (asked === wanted) results.setAttribute("aria-busy", "false");
     }
   }
 
@@ -173,28 +196,25 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
       el("div", { className: "column" }, el(
         "div",
         { className: "card" },
-        el(
-          "div",
-          { className: "scroll" },
-          el(
-            "table",
-            { className: "plain" },
-            el("caption", {}, `Poles: as many as ${found.effective_number?.toFixed(1) ?? "–"} equal ones`),
-            el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Pole"), ...["could take, USD bn", "share", "worst own loss, %"].map((t) => el("th", { scope: "col", className: "num" }, t)))),
-            el("tbody", {}, ...found.poles.map((p) => el("tr", {}, el("th", { scope: "row" }, swatch(p.pole), name(p.pole)), el("td", { className: "num" }, p.exerted_usd_bn.toFixed(0)), el("td", { className: "num" }, p.share === null ? "–" : `${Math.round(100 * p.share)}%`), el("td", { className: "num" }, plain(p.suffered_max_pct))))),
-          ),
-        ),
+        table({
+          caption: `Poles: as many as ${found.effective_number?.toFixed(1) ?? "–"} equal ones`,
+          heads: ["Pole", "could take, USD bn", "share", "worst own loss, %"],
+          rows: found.poles.map((p) => [el("span", {}, swatch(p.pole), name(p.pole)), p.exerted_usd_bn.toFixed(0), p.share === null ? "–" : `${Math.round(100 * p.share)}%`, plain(p.suffered_max_pct)]),
+          numbers: [1, 2, 3],
+        }),
         el("p", { className: "hint" }, "Sum of what each could take from all others, one at a time; effective number by Herfindahl."),
       ), centreCard()),
       el(
         "div",
         { className: "card" },
-        el(
-          "table",
-          { className: "plain" },
-          el("caption", {}, "Contested"),
-          el("tbody", {}, ...contested.map((e) => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", className: "link", onclick: () => { page.set({ target: e.economy }); layControls(); } }, name(e.economy))), el("td", {}, swatch(e.pole!), `${name(e.pole!)} ${plain(e.loss_pct)}%`), el("td", {}, swatch(e.second!), `${name(e.second!)} ${plain(e.second_loss_pct)}%`)))),
-        ),
+        table({
+          caption: "Contested",
+          rows: contested.map((e) => [
+            el("button", { type: "button", className: "link", onclick: () => { page.set({ target: e.economy }); layControls(); } }, name(e.economy)),
+            el("span", {}, swatch(e.pole!), `${name(e.pole!)} ${plain(e.loss_pct)}%`),
+            el("span", {}, swatch(e.second!), `${name(e.second!)} ${plain(e.second_loss_pct)}%`),
+          ]),
+        }),
         contested.length === 0 && el("p", {}, "Nobody: every economy leans clearly to one pole."),
         el("p", { className: "hint" }, `Contested: the second pole could take at least ${Math.round(100 * (1 - found.contested_below))}% of what the first could.`),
       ),
@@ -205,16 +225,26 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
     const track = centre?.track;
     if (!track) return el("div", { className: "card" }, el("h2", {}, "Centre of gravity"), el("p", { className: "quiet" }, centre?.reason ?? "…"));
     const pick = track.filter((t, i) => i === 0 || i === track.length - 1 || t.year % 10 === 0);
+    const drawn = () =>
+      lines(
+        [
+          { name: "longitude, east", look: "s-a", points: track.map((t) => ({ year: t.year, value: t.lon })) },
+          { name: "latitude, north", look: "s-b", points: track.map((t) => ({ year: t.year, value: t.lat })) },
+        ],
+        "Centre of gravity of GDP",
+        "degrees",
+      );
     return el(
       "div",
       { className: "card" },
-      el(
-        "table",
-        { className: "plain" },
-        el("caption", {}, "Centre of gravity of GDP (line on the map)"),
-        el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Year"), ...["latitude", "longitude", "economies"].map((t) => el("th", { scope: "col", className: "num" }, t)))),
-        el("tbody", {}, ...pick.map((t) => el("tr", {}, el("th", { scope: "row" }, t.year), el("td", { className: "num" }, t.lat.toFixed(1)), el("td", { className: "num" }, t.lon.toFixed(1)), el("td", { className: "num" }, t.covered)))),
-      ),
+      drawn(),
+      table({
+        caption: "Where it lay (line on the map)",
+        heads: ["Year", "latitude", "longitude", "economies"],
+        rows: pick.map((t) => [t.year, t.lat.toFixed(1), t.lon.toFixed(1), t.covered]),
+        numbers: [1, 2, 3],
+      }),
+      saving(drawn, () => ({ name: "centre of gravity", head: ["year", "lat", "lon", "economies"], rows: track.map((t) => [t.year, t.lat, t.lon, t.covered]) })),
       el("p", { className: "hint" }, `${centre?.source ?? ""} Where the point of mass, inside the globe, comes to the surface (Quah 2011).`),
     );
   }

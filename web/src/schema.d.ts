@@ -224,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stability": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stability
+         * @description Ask who would stay in a bloc, over two assumptions, at the most likely figures. Server-sent events: `start` {id}, `progress` {stage, done, total, seconds}, then one of `done`, `problem` and `cancelled`. Closing the connection cancels, and so does DELETE /api/jobs/{id}.
+         */
+        post: operations["stability_api_stability_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/world": {
         parameters: {
             query?: never;
@@ -1348,6 +1368,119 @@ export interface components {
             url: string | null;
         };
         /**
+         * StabilityAnswer
+         * @description What each member gains by staying over its best exit, in each cell of a grid of two assumptions.
+         */
+        StabilityAnswer: {
+            /** Across */
+            across: string;
+            /**
+             * At
+             * @description Where the most likely figures stand on each axis.
+             */
+            at: {
+                [key: string]: number;
+            };
+            /**
+             * Meaning
+             * @description Of both axes.
+             */
+            meaning: {
+                [key: string]: string;
+            };
+            /** Members */
+            members: string[];
+            /**
+             * Slack Usd Bn
+             * @description [y][x][member], USD billion a year.
+             */
+            slack_usd_bn: number[][][];
+            /**
+             * Stays
+             * @description [y][x][member].
+             */
+            stays: boolean[][][];
+            /** Up */
+            up: string;
+            /** X */
+            x: number[];
+            /** Y */
+            y: number[];
+        };
+        /**
+         * StabilityQuestion
+         * @description Over which two assumptions a bloc is looked at, each from the least to the most that makes sense.
+         */
+        StabilityQuestion: {
+            /**
+             * Cells
+             * @description Values along each axis.
+             * @default 21
+             */
+            cells: number;
+            /**
+             * Credibility
+             * @description Credibility of the hub, in place of its range.
+             */
+            credibility?: number | null;
+            /**
+             * Draws
+             * @default 100
+             */
+            draws: number;
+            /**
+             * Energy Year
+             * @default 2009
+             */
+            energy_year: number;
+            /** Hub */
+            hub?: string | null;
+            /** Members */
+            members: string[];
+            /**
+             * Off
+             * @default []
+             */
+            off: string[];
+            /**
+             * Rule
+             * @default others
+             * @enum {string}
+             */
+            rule: "others" | "unanimity";
+            /**
+             * Seed
+             * @default 2009
+             */
+            seed: number;
+            /**
+             * Sunk Cost
+             * @default {}
+             */
+            sunk_cost: {
+                [key: string]: [
+                    number,
+                    number
+                ];
+            };
+            /**
+             * Transfers
+             * @default {}
+             */
+            transfers: {
+                [key: string]: number;
+            };
+            /**
+             * Up
+             * @description What rises upwards; credibility goes across.
+             * @default offer
+             * @enum {string}
+             */
+            up: "offer" | "rent";
+            /** Wto */
+            wto?: ("bind" | "compensate" | "breach") | null;
+        };
+        /**
          * Tariff
          * @description Change import tariffs.
          * @example {
@@ -1989,6 +2122,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SolveAnswer"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemRecord"];
+                };
+            };
+            /** @description Cannot be used as it stands; the detail says how to mend it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemRecord"];
+                };
+            };
+        };
+    };
+    stability_api_stability_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StabilityQuestion"];
+            };
+        };
+        responses: {
+            /** @description Events; the data of `done` is a StabilityAnswer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/event-stream": string;
                 };
             };
             /** @description Too large. */

@@ -26,6 +26,9 @@ export interface State {
   given: Scenario | null;
   transfer: Record<string, number>;
   credibility: number | null;
+  /** Where the reader stands on the stability map: size of the EU's offer, or of the energy rent, in its stated size. */
+  level: number;
+  up: "offer" | "rent";
   off: string[];
   sunk: Record<string, number>;
   rule: "others" | "unanimity";
@@ -49,6 +52,8 @@ export const START: State = {
   given: null,
   transfer: {},
   credibility: null,
+  level: 1,
+  up: "offer",
   off: [],
   sunk: {},
   rule: "others",
@@ -112,6 +117,8 @@ export function fromHash(hash: string): State {
     given: unpacked(q.get("q")),
     transfer: amounts(q.get("pay")),
     credibility: q.has("trust") ? number(q.get("trust"), 0, 1, 0.5) : null,
+    level: number(q.get("level"), 0, 2, 1),
+    up: oneOf(q.get("up"), ["offer", "rent"], "offer"),
     off: codes(q.get("off")),
     sunk: amounts(q.get("sunk")),
     rule: oneOf(q.get("rule"), ["others", "unanimity"], "others"),
@@ -144,6 +151,8 @@ export function toHash(s: State): string {
   put("draws", String(s.bands), String(START.bands));
   put("pay", pairs(s.transfer));
   if (s.credibility !== null) q.set("trust", String(s.credibility));
+  put("level", String(s.level), "1");
+  put("up", s.up, "offer");
   put("off", s.off.join(","));
   put("sunk", pairs(s.sunk));
   put("rule", s.rule, "others");

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from multipolar.report.live import Live, live_claims
 from multipolar.report.words import join
 from multipolar.report.write import summary_text
 
@@ -191,7 +192,7 @@ def score_words(content: Mapping[str, Any]) -> str:
     )
 
 
-def argument_html(content: Mapping[str, Any]) -> str:
+def argument_html(content: Mapping[str, Any], live: Live | None = None) -> str:
     """Return the page of an argument as one self-contained HTML document; every text is escaped, nothing is fetched."""
     from multipolar.report.page import environment
 
@@ -214,6 +215,7 @@ def argument_html(content: Mapping[str, Any]) -> str:
     refuted = [row for row in rows if row["verdict"] == "refuted"]
     return template.render(
         s=content,
+        live=live,
         rows=rows,
         refuted=refuted,
         counts=counts(content),
@@ -251,4 +253,4 @@ def strip(reading: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]
 def write_argument(content: Mapping[str, Any], folder: Path) -> None:
     """Write ``summary.json`` and ``report.html`` into an existing empty folder."""
     (folder / "summary.json").write_text(summary_text(content), encoding="utf-8")
-    (folder / "report.html").write_text(argument_html(content), encoding="utf-8")
+    (folder / "report.html").write_text(argument_html(content, live_claims(content)), encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import Any
 from multipolar.report import reading
 from multipolar.report.causes import causes_of
 from multipolar.report.figures import FIGURES, draw, inline_svg, to_svg
+from multipolar.report.live import Live
 from multipolar.report.narrative import focus, passages
 from multipolar.report.reading import Summary, names, titles
 from multipolar.report.words import (
@@ -45,10 +46,11 @@ DIFFERENT = 0.05
 """Difference of real income or real wage (points) from which a row of a contrast is shown and not folded."""
 
 
-def report_html(summary: Summary, drawn: Mapping[str, str] | None = None) -> str:
+def report_html(summary: Summary, drawn: Mapping[str, str] | None = None, live: Live | None = None) -> str:
     """Return the report of a study as one self-contained HTML document.
 
-    Every text of the study file is escaped, and nothing is fetched.
+    Every text of the study file is escaped, and nothing is fetched. Without JavaScript, and without its live part, it
+    holds the same sentences, tables and figures.
 
     Parameters
     ----------
@@ -56,12 +58,15 @@ def report_html(summary: Summary, drawn: Mapping[str, str] | None = None) -> str
         As in ``summary.json``.
     drawn
         SVG of the figures for a wide screen that have been drawn already, by id; the others are drawn here.
+    live
+        Map and bars to explore; left out if None.
     """
     return (
         environment()
         .get_template("report.html.j2")
         .render(
             s=summary,
+            live=live,
             passages=passages(summary),
             overview=_overview(summary),
             figures=_figures(summary, drawn or {}),

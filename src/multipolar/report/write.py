@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from multipolar.report.figures import FIGURES, draw, to_png, to_svg
+from multipolar.report.live import live_study
 from multipolar.report.page import report_html
 from multipolar.report.tables import write_tables
 
@@ -57,4 +58,4 @@ def write_result(summary: Mapping[str, Any], folder: Path) -> None:
             drawn[kind.id] = to_svg(figure)
             (figures / f"{kind.id}.svg").write_text(drawn[kind.id], encoding="utf-8")
             (figures / f"{kind.id}.png").write_bytes(to_png(figure))
-    (folder / "report.html").write_text(report_html(summary, drawn), encoding="utf-8")
+    (folder / "report.html").write_text(report_html(summary, drawn, live_study(summary)), encoding="utf-8")

@@ -117,7 +117,10 @@ def summarise(
         "version": version,
         "world": plan.world.name,
         "year": world.year,
-        "economies": [{"code": c, "name": n} for c, n in zip(world.economies, world.economy_names, strict=True)],
+        "economies": [
+            {"code": code, "name": name, "countries": list(countries)}
+            for code, name, countries in zip(world.economies, world.economy_names, world.members, strict=True)
+        ],
         "sectors": [{"code": c, "name": n} for c, n in zip(world.sectors, world.sector_names, strict=True)],
         "members": members,
         "focus": focus,

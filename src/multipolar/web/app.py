@@ -23,6 +23,8 @@ from multipolar.web.contracts import (
     ProblemRecord,
     ScenariosAnswer,
     SolveAnswer,
+    StabilityAnswer,
+    StabilityQuestion,
     WorldAnswer,
 )
 from multipolar.web.engine import MOST_DRAWS, Engine, scenario_of
@@ -188,6 +190,15 @@ def _computing(app: FastAPI, engine: Engine, jobs: Jobs) -> None:
         return told(lambda progress: engine.bloc(question, progress))
 
     @app.post(
+        "/api/stability",
+        responses={200: _events("StabilityAnswer"), **_PROBLEMS},
+        tags=["compute"],
+        description=f"Ask who would stay in a bloc, over two assumptions, at the most likely figures. {_EVENTS}",
+    )
+    async def stability(question: StabilityQuestion) -> Response:
+        return told(lambda progress: engine.stability(question, progress))
+
+    @app.post(
         "/api/orbits",
         responses={200: _events("OrbitsAnswer"), **_PROBLEMS},
         tags=["compute"],
@@ -259,7 +270,7 @@ def openapi(app: FastAPI) -> dict[str, Any]:
     scenario.pop("$schema")
     parts.update(scenario.pop("$defs"))
     parts["Scenario"] = scenario
-    for model in (ProblemRecord, BandsAnswer, OrbitsAnswer):
+    for model in (ProblemRecord, BandsAnswer, OrbitsAnswer, StabilityAnswer):
         own = model.model_json_schema(ref_template="#/components/schemas/{model}")
         parts.update(own.pop("$defs", {}))
         parts[model.__name__] = own

@@ -17,6 +17,8 @@ __all__ = [
     "ScenarioRow",
     "ScenariosAnswer",
     "SolveAnswer",
+    "StabilityAnswer",
+    "StabilityQuestion",
     "WorldAnswer",
 ]
 
@@ -186,6 +188,27 @@ class BlocQuestion(_Strict):
     credibility: Annotated[float, Field(ge=0, le=1)] | None = Field(
         default=None, description="Credibility of the hub, in place of its range."
     )
+
+
+class StabilityQuestion(BlocQuestion):
+    """Over which two assumptions a bloc is looked at, each from the least to the most that makes sense."""
+
+    up: Literal["offer", "rent"] = Field(default="offer", description="What rises upwards; credibility goes across.")
+    cells: int = Field(default=21, ge=2, le=41, description="Values along each axis.")
+
+
+class StabilityAnswer(_Strict):
+    """What each member gains by staying over its best exit, in each cell of a grid of two assumptions."""
+
+    members: list[str]
+    across: str
+    up: str
+    x: list[float]
+    y: list[float]
+    meaning: dict[str, str] = Field(description="Of both axes.")
+    slack_usd_bn: list[list[list[float]]] = Field(description="[y][x][member], USD billion a year.")
+    stays: list[list[list[bool]]] = Field(description="[y][x][member].")
+    at: dict[str, float] = Field(description="Where the most likely figures stand on each axis.")
 
 
 class OrbitsQuestion(_Strict):

@@ -6,20 +6,23 @@ import datetime as dt
 import json
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from multipolar import atlas
+from multipolar.coalition import COMPONENTS, stability_map
+from multipolar.coalition.stability_map import ASSUMPTIONS
 from multipolar.equilibrium import Deficits
 from multipolar.errors import InputError, ScenarioError
 from multipolar.influence import effective_number, leverage, pole_table, spheres
 from multipolar.influence.poles import CONTESTED
 from multipolar.scenario import Scenario, derive_policy, load_scenario, parse_scenario, shipped_scenarios
 from multipolar.scenario.policy import status_quo
-from multipolar.study.bloc import Options, will_it_hold
+from multipolar.study.bloc import Options, payoff_draws, will_it_hold
 from multipolar.study.single import scenario_bands, scenario_record
-from multipolar.web.contracts import BlocQuestion
+from multipolar.web.contracts import BlocQuestion, StabilityQuestion
 from multipolar.web.jobs import Told
 from multipolar.web.safety import MOST_BYTES
 from multipolar.world.bundled import load_world, shipped_worlds
@@ -32,6 +35,8 @@ MOST_DRAWS = 1000
 MOST_BLOC = 8
 """Members of a bloc whose stability is asked for; the states to solve double with each."""
 MOST_POLES = 6
+MOST_SCALE = 2.0
+"""End of an axis of the stability map, as a multiple of the stated figure."""
 _KEPT = 16
 _AT_A_TIME = threading.BoundedSemaphore(2)
 
@@ -181,26 +186,28 @@ class Engine:
 
     def bloc(self, question: BlocQuestion, told: Told) -> dict[str, Any]:
         """Return what ``multipolar bloc --json`` prints."""
-        if len(question.members) > MOST_BLOC:
-            raise InputError(
-                f"a bloc of {len(question.members)} is too large for the page; at most {MOST_BLOC} members"
-            )
-        for code, (low, high) in question.sunk_cost.items():
-            if low > high:
-                raise InputError(f"the range of the sunk cost of '{code}' runs backwards; write the lower end first")
-        options = Options(
-            draws=question.draws,
-            seed=question.seed,
-            hub=question.hub,
-            rule=question.rule,
-            wto=question.wto,
-            energy_year=question.energy_year,
-            off=tuple(question.off),
-            sunk_cost=question.sunk_cost,
-            transfers=question.transfers,
-            credibility=question.credibility,
-        )
+        options = _options(question)
         return will_it_hold(question.members, self.shipped or self.world, options, progress=told).content
+
+    def stability(self, question: StabilityQuestion, told: Told) -> dict[str, Any]:
+        """Return which members would stay over two assumptions, as `StabilityAnswer`."""
+        options = replace(_options(question), draws=0)
+        found = payoff_draws(question.members, self.shipped or self.world, options, progress=told)
+        terms, cells = found.rows[0].terms, question.cells
+        across, up = np.linspace(0.0, 1.0, cells), np.linspace(0.0, MOST_SCALE, cells)
+        counted = [name for name in COMPONENTS if name not in options.off]
+        grid = stability_map(found.table, terms, ("credibility", across), (question.up, up), counted)
+        return {
+            "members": list(grid.members),
+            "across": grid.across,
+            "up": grid.up,
+            "x": grid.x.tolist(),
+            "y": grid.y.tolist(),
+            "meaning": {name: ASSUMPTIONS[name] for name in (grid.across, grid.up)},
+            "slack_usd_bn": grid.slack.tolist(),
+            "stays": grid.stays.tolist(),
+            "at": {grid.across: float(terms.credibility), grid.up: 1.0},
+        }
 
     def orbits(self, poles: list[str], told: Told) -> dict[str, Any]:
         """Return spheres and leverage; kept for poles asked for before."""
@@ -236,6 +243,26 @@ class Engine:
             ],
             "unsolved": [{"economy": e, "pole": p, "reason": reason} for (e, p), reason in found.reasons.items()],
         }
+
+
+def _options(question: BlocQuestion) -> Options:
+    if len(question.members) > MOST_BLOC:
+        raise InputError(f"a bloc of {len(question.members)} is too large for the page; at most {MOST_BLOC} members")
+    for code, (low, high) in question.sunk_cost.items():
+        if low > high:
+            raise InputError(f"the range of the sunk cost of '{code}' runs backwards; write the lower end first")
+    return Options(
+        draws=question.draws,
+        seed=question.seed,
+        hub=question.hub,
+        rule=question.rule,
+        wto=question.wto,
+        energy_year=question.energy_year,
+        off=tuple(question.off),
+        sunk_cost=question.sunk_cost,
+        transfers=question.transfers,
+        credibility=question.credibility,
+    )
 
 
 def _plain(row: Any) -> dict[str, Any]:

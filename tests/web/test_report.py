@@ -1,0 +1,232 @@
+"""The report in a real browser, opened from disk: nothing is asked for, and the numbers are the summary's."""
+
+from __future__ import annotations
+
+import csv
+import struct
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from multipolar.report.argument import write_argument
+from multipolar.report.live import can_be_live
+from multipolar.report.write import write_result
+from toy_study import toy_summary
+
+pytestmark = pytest.mark.browser
+
+MOST = 3_000_000
+
+
+@pytest.fixture(scope="module")
+def summary() -> dict[str, Any]:
+    found = toy_summary(6)
+    found["scenarios"][1]["title"] = "A union</script><script>throw 1</script>"
+    return found
+
+
+@pytest.fixture(scope="module")
+def report(summary: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    write_result(summary, folder)
+    return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def argument(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def claim(number: int, theme: str, verdict: str, share: float) -> dict[str, Any]:
+        part = {"id": "p", "name": "a gain", "value": 0.4, "lo": 0.1, "hi": 0.7, "unit": "USD bn a year"}
+        part |= {"threshold": 0.2, "above": True, "probability": share}
+        readings = [{"id": str(i), "title": f"reading {i}", "probability": share, "parts": [part]} for i in range(2)]
+        rest = {"reason": None, "depends_on": None, "rule": "above 0.2", "notes": [], "data": ["made up"]}
+        found = {
+            "id": number,
+            "theme": theme,
+            "claim": f"Claim {number}",
+            "proposition": "It is so",
+            "verdict": verdict,
+        }
+        flips = [{"parameter": "a cost", "value": 0.1, "unit": "fraction"}]
+        shares = {"supported": 0.9, "refuted": 0.1}
+        readings = [{**r, "reason": None} for r in readings]
+        more = {"statistic": part, "probability": share, "readings": readings, "flips_at": flips, "shares": shares}
+        return {**found, **more, **rest, **({"near": True} if share == 0.88 else {})}
+
+    claims = [claim(1, "trade", "supported", 1.0), claim(2, "trade", "refuted", 0.0), claim(3, "hold", "depends", 0.88)]
+    folder = tmp_path_factory.mktemp("argument")
+    content = {
+        "schema": 1,
+        "study": "argument",
+        "title": "An argument",
+        "about": "Made up.",
+        "version": "0",
+        "world": "w",
+    }
+    content |= {"cut_off": "2009-06-15", "draws": 9, "seed": 1, "files": [], "claims": claims, "scorecard": []}
+    write_argument(content, folder)
+    return folder / "report.html"
+
+
+@pytest.fixture
+def opened(chromium: Any, need: Callable[[bool, str, str], None]) -> Iterator[Callable[..., Any]]:
+    """Open a file with no network; whatever else is asked for, and any error, fails the test."""
+    need(can_be_live(), "browser", "the live part of reports is not built; run `make web`")
+    made: list[Any] = []
+    wrong: list[str] = []
+
+    def go(file: Path, **options: Any) -> Any:
+        context = chromium.new_context(viewport={"width": 1440, "height": 900}, offline=True, **options)
+        context.set_default_timeout(20_000)
+        made.append(context)
+        page = context.new_page()
+        address = file.as_uri()
+        page.on("request", lambda r: r.url.startswith((address, "data:", "blob:")) or wrong.append(r.url))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda m: m.type == "error" and wrong.append(m.text))
+        page.goto(address)
+        return page
+
+    yield go
+    for context in made:
+        context.close()
+    assert wrong == []
+
+
+def shown(page: Any, code: str) -> str:
+    return page.locator(f".bars td[data-code='{code}']").first.inner_text()
+
+
+def signed(value: float) -> str:
+    size = abs(value)
+    text = f"{size:.2f}" if size >= 0.095 else f"{size:.3f}"
+    return f"{'−' if value < 0 else '+'}{text}"
+
+
+def test_map_and_bars_show_the_numbers_of_the_summary(opened, report: Path, summary: dict[str, Any]) -> None:
+    page = opened(report)
+    page.wait_for_selector("#explore .land[data-code='KAZ'] path", state="attached")
+    for place, scenario in enumerate(summary["scenarios"]):
+        page.get_by_label("Scenario", exact=True).select_option(str(place))
+        for measure in ("real_income_pct", "real_income_usd_bn"):
+            page.get_by_label("Measure", exact=True).select_option(label=_label(page, measure))
+            expected = signed(scenario["economies"]["KAZ"][measure]["value"])
+            assert shown(page, "KAZ") == expected
+            assert expected in page.locator(".land[data-code='KAZ']").get_attribute("aria-label")
+
+
+def _label(page: Any, measure: str) -> str:
+    return {"real_income_pct": "Real income, %", "real_income_usd_bn": "Real income, USD bn"}[measure]
+
+
+def test_pointing_says_value_band_and_source_and_keys_reach_every_economy(opened, report: Path) -> None:
+    page = opened(report)
+    land = page.locator(".land[data-code='RUS']")
+    land.dispatch_event("pointermove", {"clientX": 700, "clientY": 400})
+    said = page.locator(".tip").inner_text()
+    assert "Economy RUS: real income" in said and "nine draws in ten" in said and "6 draws, seed 7, world toy" in said
+    page.locator(".land[tabindex='0']").focus()
+    reached = {page.evaluate("document.querySelector('.live').shadowRoot.activeElement.dataset.code")}
+    for key in ("ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp") * 3:
+        page.keyboard.press(key)
+        reached.add(page.evaluate("document.querySelector('.live').shadowRoot.activeElement.dataset.code"))
+    assert len(reached) > 1
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=scenario by scenario: real income")
+
+
+def test_bars_are_sorted_by_a_click(opened, report: Path) -> None:
+    page = opened(report)
+    table = page.locator(".bars table").first
+
+    def column(number: int) -> list[str]:
+        return [row.strip() for row in table.locator(f"tbody tr > :nth-child({number})").all_inner_texts()]
+
+    first = column(1)
+    table.get_by_role("button", name="Economy", exact=True).click()
+    assert column(1) == sorted(first, key=str.casefold) != first
+    table.locator("thead .num button").click()
+    values = [float(v.replace("−", "-")) for v in column(3)]
+    assert values == sorted(values, reverse=True)
+    table.locator("thead .num button").click()
+    table.locator("thead .num button").click()
+    assert column(1) == first
+
+
+@pytest.mark.parametrize("chart", [".mapbox", ".bars"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_charts_are_saved_as_they_look(opened, report: Path, chart: str, theme: str, tmp_path: Path) -> None:
+    page = opened(report, color_scheme=theme)
+    page.wait_for_selector("#explore .land[data-code='KAZ'] path", state="attached")
+    box = page.locator(chart).first
+    files = {}
+    for kind in ("SVG", "PNG", "CSV"):
+        with page.expect_download() as saved:
+            box.get_by_role("button", name=f"as {kind}").click()
+        files[kind] = tmp_path / saved.value.suggested_filename
+        saved.value.save_as(files[kind])
+    root = ET.parse(files["SVG"]).getroot()
+    paper = "rgb(26, 32, 41)" if theme == "dark" else "rgb(255, 255, 255)"
+    assert paper in root.get("style", "")
+    texts = [node for node in root.iter() if node.tag.endswith("text")]
+    assert texts and all(node.get("fill") and "system-ui" in node.get("font-family", "") for node in texts)
+    assert not any("class" in node.attrib or "var(" in str(node.attrib) for node in root.iter())
+    head = files["PNG"].read_bytes()[:24]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", head[16:]) == (2 * float(root.get("width", 0)), 2 * float(root.get("height", 0)))
+    rows = list(csv.DictReader(files["CSV"].read_text(encoding="utf-8").splitlines()))
+    assert {"RUS", "KAZ", "CHN"} <= {row["code"] for row in rows}
+
+
+def test_without_javascript_the_sentences_and_tables_are_there(opened, report: Path) -> None:
+    page = opened(report, java_script_enabled=False)
+    assert not page.locator("#explore").is_visible()
+    for heading in ("In short", "At a glance", "Scenario by scenario", "Sources"):
+        assert page.get_by_role("heading", name=heading, exact=True).is_visible()
+
+
+def test_print_leaves_out_what_only_a_screen_can_use(opened, report: Path) -> None:
+    page = opened(report, color_scheme="dark")
+    page.emulate_media(media="print")
+    for gone in (".zoom", ".exports", ".theme", ".pickers"):
+        assert not page.locator(gone).first.is_visible()
+    assert page.locator("#explore .map").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert len(page.pdf()) > 50_000
+
+
+def test_light_and_dark_are_switched_in_page_and_map(opened, report: Path) -> None:
+    page = opened(report, color_scheme="light")
+    page.get_by_role("button", name="Switch between light and dark").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 23, 27)"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.live')).getPropertyValue('--card').trim()")
+        == "#1a2029"
+    )
+
+
+def test_nothing_is_wider_than_a_telephone(opened, report: Path, argument: Path) -> None:
+    for file in (report, argument):
+        page = opened(file)
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_claims_are_chosen_by_verdict_and_theme(opened, argument: Path) -> None:
+    page = opened(argument)
+    page.get_by_role("radio", name="refuted (1)").check()
+    assert (
+        page.locator("#explore article.claim", has_text="It would turn with a cost")
+        .all_inner_texts()[0]
+        .startswith("2. Claim 2")
+    )
+    assert page.locator("#explore article.claim").count() == 1
+    page.get_by_role("radio", name="All").first.check()
+    page.get_by_role("radio", name="hold", exact=True).check()
+    assert "near its threshold" in page.locator("#explore article.claim").inner_text()
+
+
+def test_a_file_stays_within_its_size(report: Path, argument: Path) -> None:
+    assert max(file.stat().st_size for file in (report, argument)) < MOST

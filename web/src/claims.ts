@@ -1,0 +1,199 @@
+/** The claims of an argument: verdict, figure, what would flip each, and a choice among them by verdict and theme. */
+
+import { chart, type Drawn } from "./chart";
+import { choice, el, replace, svg } from "./dom";
+import { saving } from "./saving";
+import { plain, range } from "./scale";
+
+export interface Part {
+  id?: string;
+  name: string;
+  value: number | null;
+  lo?: number | null;
+  hi?: number | null;
+  unit?: string;
+  threshold: number;
+  above: boolean;
+  probability?: number | null;
+}
+export interface Reading {
+  id: string;
+  title: string;
+  probability?: number | null;
+  parts: Part[];
+  reason?: string | null;
+}
+export interface Claim {
+  id: number | string;
+  theme?: string;
+  claim: string;
+  proposition?: string;
+  verdict: string;
+  statistic?: Partial<Part> | null;
+  rule?: string;
+  shares?: { supported: number; refuted: number };
+  probability?: number | null;
+  readings?: Reading[];
+  depends_on?: { kind?: string; name?: string; rank_correlation?: number | null } | null;
+  flips_at?: { parameter: string; value: number | null; unit?: string }[] | null;
+  near?: unknown;
+  reason?: string | null;
+  notes?: string[];
+}
+
+const VERDICTS: readonly (readonly [string, string])[] = [
+  ["supported", "supported"],
+  ["refuted", "refuted"],
+  ["depends", "depends"],
+  ["not_testable", "cannot be tested"],
+];
+const word = (verdict: string) => VERDICTS.find(([key]) => key === verdict)?.[1] ?? verdict;
+const percent = (p: number) => `${Math.round(100 * p)}%`;
+const NEAR = "near its threshold";
+
+/** Draw claims with buttons that choose among them. */
+export function claimList(claims: readonly Claim[], root: HTMLElement): void {
+  let verdict = "all";
+  let theme = "all";
+  const themes = [...new Set(claims.map((c) => c.theme ?? ""))].filter(Boolean);
+  const count = (key: string) => claims.filter((c) => c.verdict === key).length;
+  const list = el("div", { className: "grid2", "aria-live": "polite" });
+  const said = el("p", { className: "hint" });
+  const shown = () => claims.filter((c) => (verdict === "all" || (verdict === "near" ? Boolean(c.near) : c.verdict === verdict)) && (theme === "all" || c.theme === theme));
+  const lay = () => {
+    said.textContent = `${shown().length} of ${claims.length} claims`;
+    replace(list, ...shown().map(claimCard));
+  };
+  const verdicts = [
+    ["all", "All"],
+    ...VERDICTS.filter(([key]) => count(key)).map(([key, text]) => [key, `${text} (${count(key)})`] as const),
+    ...(claims.some((c) => c.near) ? [["near", NEAR] as const] : []),
+  ] as const;
+  replace(
+    root,
+    el(
+      "div",
+      { className: "card" },
+      el("h2", {}, VERDICTS.map(([key, text]) => `${count(key)} ${text}`).join(", ")),
+      choice("Verdict", verdicts, verdict, (v) => {
+        verdict = v;
+        lay();
+      }),
+      themes.length > 1 &&
+        choice("Theme", [["all", "All"], ...themes.map((t) => [t, t] as const)] as const, theme, (t) => {
+          theme = t;
+          lay();
+        }),
+      said,
+      el("p", { className: "hint" }, "In each figure the threshold is the line in the middle and what passes lies to its right; the bar holds nine draws in ten, the dot stands at the most likely figures. Each row has a scale of its own."),
+      saving(() => overview(shown()), () => ({
+        name: "claims",
+        head: ["id", "theme", "claim", "verdict", "near", "reading", "number", "value", "lo", "hi", "unit", "threshold", "passes", "share of draws"],
+        rows: shown().flatMap((c) =>
+          parts(c).map(({ reading, part }) => [
+            c.id, c.theme, c.claim, c.verdict, c.near ? "yes" : "", reading, part.name, part.value, part.lo, part.hi, part.unit,
+            part.threshold, part.above ? "above" : "below", part.probability,
+          ]),
+        ),
+      })),
+    ),
+    list,
+  );
+  lay();
+}
+
+/** Share of draws in which each claim holds, as one drawing. */
+function overview(claims: readonly Claim[]): SVGSVGElement {
+  const rows: Drawn[] = claims
+    .filter((c) => c.probability !== null && c.probability !== undefined)
+    .map((c) => ({ name: `Claim ${c.id}`, from: 0, to: 100 * c.probability!, look: c.verdict === "supported" ? "s-g4" : c.verdict === "refuted" ? "s-l4" : "s-n", text: `${percent(c.probability!)}  ${word(c.verdict)}` }));
+  return chart(rows, "Share of draws in which each claim holds", "% of draws, the reading that holds least");
+}
+
+const parts = (c: Claim): { reading: string; part: Part }[] =>
+  (c.readings ?? []).flatMap((r) => r.parts.map((part) => ({ reading: c.readings!.length > 1 ? r.title : "", part })));
+
+/** What a reader asks first of a part: on which side of its threshold it lies in the draws. */
+const look = (c: Claim, p: Part): string => {
+  const share = p.probability;
+  if (share === null || share === undefined) return "s-n";
+  const { supported, refuted } = c.shares ?? { supported: 0.9, refuted: 0.1 };
+  return share >= supported ? "s-g4" : share <= refuted ? "s-l4" : "s-n";
+};
+
+function claimCard(c: Claim): HTMLElement {
+  const rows = parts(c);
+  const missing = (c.readings ?? []).filter((r) => r.reason);
+  const s = c.statistic;
+  const flips = (Array.isArray(c.flips_at) ? c.flips_at : []).map((f) => `${f.parameter} at ${plain(f.value)}${f.unit ? ` (${f.unit})` : ""}`);
+  return el(
+    "article",
+    { className: "card claim", id: `claim-${c.id}` },
+    el("h3", {}, `${c.id}. ${c.claim}`),
+    el(
+      "p",
+      {},
+      el("b", { className: `badge v-${c.verdict}` }, word(c.verdict)),
+      Boolean(c.near) && el("b", { className: "badge near", title: nearWords(c.near) }, NEAR),
+      c.probability !== null && c.probability !== undefined && c.verdict !== "not_testable" && ` ${(c.readings?.length ?? 0) > 1 ? "in the reading that holds least it" : "it"} holds in ${percent(c.probability)} of draws`,
+    ),
+    c.proposition && el("p", {}, `${c.proposition}.`),
+    rows.length > 0
+      ? el("div", { className: "scroll" }, el("table", { className: "strips" }, el("tbody", {}, ...rows.map(({ reading, part }) => strip(c, reading, part)))))
+      : s && s.value !== null && s.value !== undefined && el("p", {}, `${s.name ?? "Statistic"}: ${plain(s.value)} ${s.unit ?? ""} ${range(s.lo, s.hi)}`),
+    nearWords(c.near) && el("p", { className: "quiet" }, nearWords(c.near)),
+    flips.length > 0 && el("p", {}, "It would turn with ", flips.join("; "), "."),
+    dependence(c) && el("p", { className: "quiet" }, dependence(c)),
+    c.reason && el("p", { className: "quiet" }, `${c.verdict === "not_testable" ? "No verdict: " : ""}${c.reason}.`),
+    c.verdict !== "not_testable" && missing.map((r) => r.title).join() !== "" && el("p", { className: "quiet" }, `Not computed: ${missing.map((r) => `${r.title} (${r.reason})`).join("; ")}.`),
+    (c.rule || c.notes?.length) &&
+      el("details", {}, el("summary", {}, "Rule and notes"), c.rule && el("p", { className: "quiet" }, c.rule), ...(c.notes ?? []).map((n) => el("p", { className: "quiet" }, n))),
+  );
+}
+
+function dependence(c: Claim): string {
+  const found = c.depends_on;
+  if (!found?.name) return "";
+  if (found.kind === "reading") return `The readings part: ${found.name}.`;
+  if (found.kind === "part") return `It rests on an estimate that is uncertain by itself: ${found.name}.`;
+  const by = found.rank_correlation;
+  return `What moves it most is ${found.name}${by === null || by === undefined ? "" : ` (rank correlation ${by < 0 ? "−" : "+"}${Math.abs(by).toFixed(2)})`}.`;
+}
+
+/** `near` is true, a sentence, or an object of numbers, according to the version that computed the claims. */
+function nearWords(near: unknown): string {
+  if (typeof near === "string") return near;
+  if (near === null || typeof near !== "object") return "";
+  const numbers = Object.entries(near as Record<string, unknown>).filter(([, v]) => typeof v === "number" || typeof v === "string");
+  return `Near its threshold: ${numbers.map(([k, v]) => `${k.replaceAll("_", " ")} ${typeof v === "number" ? plain(v) : v}`).join(", ")}.`;
+}
+
+const WIDTH = 160;
+
+function strip(c: Claim, reading: string, p: Part): HTMLElement {
+  const sign = p.above ? 1 : -1;
+  const ends = [p.value, p.lo, p.hi].filter((v): v is number => v !== null && v !== undefined);
+  const reach = Math.max(0, ...ends.map((v) => Math.abs(v - p.threshold))) || 1;
+  const x = (v: number) => WIDTH / 2 + ((0.45 * WIDTH * sign) / reach) * (v - p.threshold);
+  const has = p.lo !== null && p.lo !== undefined && p.hi !== null && p.hi !== undefined;
+  const value = p.value;
+  const unit = p.unit === undefined || p.unit === "pure number" ? "" : p.unit.startsWith("%") ? p.unit : ` ${p.unit.replace(" a year", "")}`;
+  return el(
+    "tr",
+    { title: `${p.name}: ${plain(value)}${unit} ${range(p.lo, p.hi)}` },
+    el("th", { scope: "row" }, p.name, reading && el("small", {}, reading)),
+    el(
+      "td",
+      { className: "draw" },
+      svg(
+        "svg",
+        { viewBox: `0 0 ${WIDTH} 18`, "aria-hidden": "true" },
+        svg("line", { class: "zero", x1: WIDTH / 2, x2: WIDTH / 2, y1: 0, y2: 18 }),
+        has && svg("rect", { class: look(c, p), x: Math.min(x(p.lo!), x(p.hi!)), width: Math.max(1, Math.abs(x(p.hi!) - x(p.lo!))), y: 7, height: 4 }),
+        value !== null && svg("circle", { class: look(c, p), cx: x(value), cy: 9, r: 4.5 }),
+      ),
+    ),
+    el("td", { className: "num" }, `${plain(value)}${unit}`, has && el("small", {}, range(p.lo, p.hi))),
+    el("td", { className: "num quiet" }, `${p.above ? "above" : "below"} ${Number(p.threshold.toPrecision(3))}`, p.probability !== null && p.probability !== undefined && el("small", {}, `${percent(p.probability)} of draws`)),
+  );
+}

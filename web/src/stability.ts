@@ -1,0 +1,113 @@
+/** Who would stay in a bloc over two assumptions: a picture of cells, and what stands at one point of it. */
+
+import type { components } from "./schema";
+import { svg } from "./dom";
+import { signed } from "./scale";
+import { listed } from "./state";
+
+export type Stability = components["schemas"]["StabilityAnswer"];
+
+/** What an axis is called, and how its values read. */
+const AXES: Record<string, readonly [string, (v: number) => string]> = {
+  credibility: ["Credibility of the hub", (v) => v.toFixed(2)],
+  offer: ["The EU's offer, times the stated gain", (v) => `${v.toFixed(1)}×`],
+  rent: ["Energy rent, times that of the table", (v) => `${v.toFixed(1)}×`],
+};
+const LOOKS = ["s-b", "s-d", "s-e", "s-c", "s-f"] as const;
+const [LEFT, TOP, SIDE, FOOT] = [52, 12, 300, 44];
+const WIDTH = LEFT + SIDE + 14;
+
+export interface Region {
+  leavers: string[];
+  look: string;
+  text: string;
+}
+
+/** The sets of members that would leave somewhere, the most frequent first, each with its colour. */
+export function regions(found: Stability, name: (code: string) => string): Region[] {
+  const seen = new Map<string, number>();
+  for (const row of found.stays) for (const cell of row) seen.set(cell.join(), (seen.get(cell.join()) ?? 0) + 1);
+  let next = 0;
+  return [...seen]
+    .sort((a, b) => b[1] - a[1])
+    .map(([key]) => {
+      const leavers = found.members.filter((_, i) => key.split(",")[i] === "false");
+      const look = leavers.length === 0 ? "s-g4" : (LOOKS[next++] ?? "s-n");
+      return { leavers, look, text: leavers.length === 0 ? "all stay" : `${listed(leavers.map(name))} would leave` };
+    });
+}
+
+/** Slack of every member at a point, between the cells around it (USD billion a year). */
+export function slackAt(found: Stability, x: number, y: number): number[] {
+  const place = (values: number[], v: number): [number, number] => {
+    const at = Math.max(0, Math.min(values.length - 2, values.filter((other) => other <= v).length - 1));
+    return [at, Math.max(0, Math.min(1, (v - values[at]) / (values[at + 1] - values[at])))];
+  };
+  const [i, u] = place(found.x, x);
+  const [j, v] = place(found.y, y);
+  const s = found.slack_usd_bn;
+  return found.members.map((_, m) => (1 - v) * ((1 - u) * s[j][i][m] + u * s[j][i + 1][m]) + v * ((1 - u) * s[j + 1][i][m] + u * s[j + 1][i + 1][m]));
+}
+
+/** What stands at a point, as a sentence. */
+export function sentence(found: Stability, x: number, y: number, name: (code: string) => string): string {
+  const slack = slackAt(found, x, y);
+  const say = (stays: boolean) => found.members.map((m, i) => [name(m), slack[i]] as const).filter(([, v]) => v >= 0 === stays).map(([who, v]) => `${who} (${signed(v)})`);
+  const [leave, stay] = [say(false), say(true)];
+  const where = `At ${AXES[found.across][1](x)} across and ${AXES[found.up][1](y)} up`;
+  return `${where}: ${leave.length ? `${listed(leave)} would leave` : "nobody would leave"}${leave.length && stay.length ? `; ${listed(stay)} would stay` : ""}. Slack over the best exit, USD billion a year.`;
+}
+
+export const axisName = (axis: string): string => AXES[axis][0];
+
+/** Draw the cells, with a mark where the figures stand and a cross where the reader is. */
+export function stabilityDrawing(
+  found: Stability,
+  point: { x: number; y: number },
+  name: (code: string) => string,
+  picked?: (x: number, y: number) => void,
+): SVGSVGElement {
+  const known = regions(found, name);
+  const lookOf = (cell: boolean[]) => known.find((r) => found.members.every((m, i) => r.leavers.includes(m) !== cell[i]))!;
+  const [x0, x1, y0, y1] = [found.x[0], found.x[found.x.length - 1], found.y[0], found.y[found.y.length - 1]];
+  const px = (x: number) => LEFT + ((x - x0) / (x1 - x0)) * SIDE;
+  const py = (y: number) => TOP + SIDE - ((y - y0) / (y1 - y0)) * SIDE;
+  const [w, h] = [SIDE / found.x.length, SIDE / found.y.length];
+  const cells = found.stays.flatMap((row, j) =>
+    row.map((cell, i) => {
+      const region = lookOf(cell);
+      return svg(
+        "rect",
+        {
+          class: `cell ${region.look}`, x: LEFT + i * w, y: TOP + SIDE - (j + 1) * h, width: w + 0.4, height: h + 0.4,
+          onclick: picked && (() => picked(found.x[i], found.y[j])),
+        },
+        svg("title", {}, `${AXES[found.across][1](found.x[i])} across, ${AXES[found.up][1](found.y[j])} up: ${region.text}`),
+      );
+    }),
+  );
+  const at = { x: px(found.at[found.across]), y: py(found.at[found.up]) };
+  const here = { x: px(point.x), y: py(point.y) };
+  const ticks = [0, 0.5, 1];
+  const height = TOP + SIDE + FOOT + 18 * known.length + 6;
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${height}`, class: "chart stability", role: "img", "aria-label": `Who would stay, by ${axisName(found.across).toLowerCase()} and ${axisName(found.up).toLowerCase()}: ${known.map((r) => r.text).join("; ")}` },
+    ...cells,
+    ...ticks.flatMap((t) => [
+      svg("text", { class: "small middle", x: LEFT + t * SIDE, y: TOP + SIDE + 15 }, AXES[found.across][1](x0 + t * (x1 - x0))),
+      svg("text", { class: "small ends", x: LEFT - 6, y: TOP + SIDE - t * SIDE + 4 }, AXES[found.up][1](y0 + t * (y1 - y0))),
+    ]),
+    svg("text", { class: "small middle", x: LEFT + SIDE / 2, y: TOP + SIDE + 32 }, axisName(found.across)),
+    svg("text", { class: "small middle", x: 12, y: TOP + SIDE / 2, transform: `rotate(-90 12 ${TOP + SIDE / 2})` }, axisName(found.up)),
+    // Light over dark, so that the marks are seen on every colour.
+    ...["halo", "light"].flatMap((look) => [
+      svg("circle", { class: `mark ${look}`, cx: at.x, cy: at.y, r: 5 }),
+      svg("path", { class: `mark ${look}`, d: `M${here.x - 8},${here.y}h16M${here.x},${here.y - 8}v16` }),
+    ]),
+    ...known.flatMap((r, i) => [
+      svg("rect", { class: r.look, x: LEFT, y: TOP + SIDE + FOOT + 18 * i, width: 13, height: 12 }),
+      svg("text", { class: "small", x: LEFT + 20, y: TOP + SIDE + FOOT + 18 * i + 11 }, r.text),
+    ]),
+  );
+}
