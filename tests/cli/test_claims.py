@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,29 @@ def test_the_argument_is_listed_among_the_studies() -> None:
     assert rows["multipolar-2009"]["kind"] == "claims" and rows["multipolar-2009"]["claims"] == 28
     assert rows["customs-union-2009"]["kind"] == "study" and rows["customs-union-2009"]["claims"] == 0
     assert rows["multipolar-2009"]["draws"] == inspect.signature(claims).parameters["draws"].default
+
+
+def test_an_unknown_claim_is_refused_before_the_engine_is_imported() -> None:
+    code = (
+        "import sys\n"
+        "from multipolar.cli.claims import show_claims\n"
+        "try:\n"
+        "    show_claims(None, 3, 1, '99', None, False)\n"
+        "except Exception as error:\n"
+        "    print(error, [name for name in ('jax', 'pandas', 'scipy', 'yaml') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "no claim 99; claims are numbered 1 to 28; did you mean 9? []"
+
+
+def test_a_folder_without_any_of_the_files_is_refused(tmp_path: Path) -> None:
+    done = _cli("claims", "--only", "9", "--draws", "0", "--data", str(tmp_path))
+    assert done.exit_code == 2
+    assert "holds none of the files" in done.stderr
+
+
+def test_readings_that_part_stand_on_rows_of_their_own() -> None:
+    done = _cli("claims", "--only", "3,24", "--draws", "0", width="120")
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert any(line.startswith("· since 2000 (rise of the EU") and "refuted −6.50%" in line for line in lines)
+    assert any(line.startswith("· clubs (switches of Uzbekistan") and "5.00 switches" in line for line in lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,57 +50,22 @@ def show_claims(data: Path | None, draws: int, seed: int, only: str | None, out:
 
 
 def _print(content: Mapping[str, Any]) -> None:
-    from multipolar.report.argument import (
-        VERDICT_WORDS,
-        against,
-        counts,
-        deciding,
-        dependence,
-        flips,
-        nearness,
-        origins,
-        score_words,
-        why,
-    )
+    from multipolar.report.argument import against, counts, dependence, flips, nearness, origins, score_words, why
 
-    out = console()
+    out, claims = console(), content["claims"]
     out.print()
     out.print(say(content["title"], "bold"))
-    rows = []
-    for claim in content["claims"]:
-        word = Text(VERDICT_WORDS[claim["verdict"]].removesuffix(" here"), style=STYLES[claim["verdict"]])
-        if claim["near"]:
-            word.append("\nnear", style="")
-        found = deciding(claim)
-        parted = len(found) > 1
-        rows.append([str(claim["id"]), claim["claim"], word, "" if parted else _cell(found[0]) if found else "–"])
-        if parted:
-            several = len({item["name"] for item in found}) > 1
-            for item in found:
-                title = f"· {item['title']}" + (f" ({item['name']})" if several else "")
-                rows.append(["", Text(title, style="dim"), item["word"], _cell(item)])
-    print_table(out, None, [("", True), ("claim", False), ("verdict", False), ("the number that decides", True)], rows)
+    _print_table(claims)
     out.print(say(counts(content)))
-    refuted = against(content)
-    if refuted:
-        out.print()
-        out.print(say("Against the author", "bold"))
-        for claim in refuted:
-            out.print(Padding(say(f"{claim['id']}. {claim['claim']}: {why(claim)}"), (0, 0, 0, 2)))
-    near = [claim for claim in content["claims"] if claim["near"]]
-    if near:
-        out.print()
-        out.print(say("Near: more draws could turn it", "bold"))
-        for claim in near:
-            out.print(Padding(say(f"{claim['id']}. {nearness(claim)}"), (0, 0, 0, 2)))
-    hanging = [claim for claim in content["claims"] if claim["verdict"] == "depends"]
-    if hanging:
-        out.print()
-        out.print(say("What it depends on", "bold"))
-        for claim in hanging:
-            text = " ".join(part for part in (dependence(claim), flips(claim)) if part)
-            out.print(Padding(say(f"{claim['id']}. {text}"), (0, 0, 0, 2)))
-    _print_gaps(content)
+    _section("Against the author", {c["id"]: f"{c['claim']}: {why(c)}" for c in against(content)})
+    _section("Near: more draws could turn it", {c["id"]: nearness(c) for c in claims if c["near"]})
+    hanging = [claim for claim in claims if claim["verdict"] == "depends"]
+    _section(
+        "What it depends on",
+        {c["id"]: " ".join(text for text in (dependence(c), flips(c)) if text) for c in hanging},
+    )
+    _print_gaps(claims)
+    _section("Left out", {c["id"]: c["left_out"] for c in claims if c["left_out"]})
     for line in origins(content):
         out.print()
         out.print(say(line))
@@ -116,22 +81,48 @@ def _print(content: Mapping[str, Any]) -> None:
     out.print()
 
 
+def _print_table(claims: Sequence[Mapping[str, Any]]) -> None:
+    """A row a claim; where readings part, a row for each of them below."""
+    from multipolar.report.argument import VERDICT_WORDS, deciding
+
+    rows: list[list[Any]] = []
+    for claim in claims:
+        word = Text(VERDICT_WORDS[claim["verdict"]].removesuffix(" here"), style=STYLES[claim["verdict"]])
+        if claim["near"]:
+            word.append("\nnear", style="")
+        found = deciding(claim)
+        parted = len(found) > 1
+        rows.append([str(claim["id"]), claim["claim"], word, "" if parted else _cell(found[0]) if found else "–"])
+        if parted:
+            several = len({item["name"] for item in found}) > 1
+            for item in found:
+                title = f"· {item['title']}" + (f" ({item['name']})" if several else "")
+                rows.append(["", Text(title, style="dim"), item["word"], _cell(item)])
+    heads = [("", True), ("claim", False), ("verdict", False), ("the number that decides", True)]
+    print_table(console(), None, heads, rows)
+
+
 def _cell(found: Mapping[str, str]) -> str:
     """A number that decides; its band and what it has to pass on the next line."""
     band = f"{found['ends']}; " if found["ends"] else ""
     return f"{found['number']}\n{band}{found['threshold']}"
 
 
-def _print_gaps(content: Mapping[str, Any]) -> None:
-    """Claims without a verdict, those with one reason together."""
-    by_reason: dict[str, list[str]] = {}
-    for claim in content["claims"]:
-        if claim["verdict"] == "not_testable":
-            by_reason.setdefault(claim["reason"], []).append(str(claim["id"]))
-    if not by_reason:
+def _section(heading: str, texts: Mapping[Any, str], mark: str = ".") -> None:
+    """A heading and a numbered text for each entry; nothing where there is none."""
+    if not texts:
         return
     out = console()
     out.print()
-    out.print(say("Without a verdict", "bold"))
-    for reason, ids in by_reason.items():
-        out.print(Padding(say(f"{', '.join(ids)}: {reason}"), (0, 0, 0, 2)))
+    out.print(say(heading, "bold"))
+    for number, text in texts.items():
+        out.print(Padding(say(f"{number}{mark} {text}"), (0, 0, 0, 2)))
+
+
+def _print_gaps(claims: Sequence[Mapping[str, Any]]) -> None:
+    """Claims without a verdict, those with one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for claim in claims:
+        if claim["verdict"] == "not_testable":
+            by_reason.setdefault(claim["reason"], []).append(str(claim["id"]))
+    _section("Without a verdict", {", ".join(ids): reason for reason, ids in by_reason.items()}, mark=":")

@@ -112,7 +112,7 @@ def with_unit(text: str, unit: str) -> str:
 def counts(content: Mapping[str, Any]) -> str:
     """Return how many claims got which verdict, in a sentence."""
     found = [claim["verdict"] for claim in content["claims"]]
-    words = {**VERDICT_WORDS, "depends": "that depend"}
+    words = {**VERDICT_WORDS, "depends": "that depends" if found.count("depends") == 1 else "that depend"}
     named = [f"{found.count(key)} {word}" for key, word in words.items() if key in found]
     return f"Of {len(found)} claim{'s' if len(found) != 1 else ''}: {join(named)}."
 
