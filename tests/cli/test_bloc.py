@@ -99,10 +99,11 @@ def test_an_example_is_asked_by_name_and_read_from_its_numbers() -> None:
     text = " ".join(done.stdout.split())
     content = json.loads(_cli("bloc", "mercosur-and-neighbours", "--draws", "0", "--json").stdout)
     assert content["example"]["note"] in text
-    assert "MER (ARG, BRA, PRY, URY)" in text and "no political figures for hub 'MER'" in text
+    assert "MER (ARG, BRA, PRY, URY)" in text and "energy and transit (no figures with MER as hub)" in text
     for code, member in content["by_member"].items():
         share = member["payoff_pct"]["total"]["value"]
-        assert f"{code} gains {share / 100 * member['income_usd_bn']['value']:.2f} ({share:.2f}%)" in text
+        worth = abs(share) / 100 * member["income_usd_bn"]["value"]
+        assert f"{code} {'gains' if share >= 0 else 'loses'} {worth:.2f} ({abs(share):.2f}%)" in text
 
 
 def test_examples_are_listed() -> None:
@@ -113,3 +114,35 @@ def test_examples_are_listed() -> None:
 def test_an_unknown_example_suggests_one() -> None:
     done = _cli("bloc", "north-amerika")
     assert done.exit_code == 2 and "did you mean north-america?" in done.stderr
+
+
+def test_an_example_that_needs_a_world_of_its_own_says_how_to_build_it() -> None:
+    done = _cli("bloc", "gulf", "--draws", "0")
+    assert done.exit_code == 2 and "multipolar world build world-2009-197" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_belief_is_stated_and_chosen() -> None:
+    gamma = json.loads(_cli("bloc", "RUS,KAZ,BLR", "--draws", "0", "--json").stdout)
+    delta = json.loads(_cli("bloc", "RUS,KAZ,BLR", "--draws", "0", "--belief", "delta", "--json").stdout)
+    for content, belief in ((gamma, "gamma"), (delta, "delta")):
+        assert content["belief"] == belief
+        assert content["stability"]["shapley_value"]["belief"] == belief
+        assert [content["stability"][name]["belief"] for name in ("core", "core_delta")] == ["gamma", "delta"]
+        shares = content["stability"]["shapley_value"]["usd_bn"].values()
+        total = sum(
+            m["payoff_pct"]["total"]["value"] / 100 * m["income_usd_bn"]["value"] for m in content["by_member"].values()
+        )
+        assert sum(shares) == pytest.approx(total)
+    assert gamma["stability"]["shapley_value"]["usd_bn"] != delta["stability"]["shapley_value"]["usd_bn"]
+    assert "unknown belief" in _cli("bloc", "RUS,KAZ,BLR", "--draws", "0", "--belief", "omega").stderr
+
+
+def test_the_page_draws_the_maps_of_the_record(tmp_path: Path) -> None:
+    done = _cli("bloc", "RUS,KAZ,BLR", "--draws", "0", "--out", str(tmp_path), "--json")
+    content = json.loads(done.stdout)
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("<rect ") == sum(len(m["stays"]) * len(m["stays"][0]) for m in content["maps"]) > 0
+    assert "http" not in page.replace("http-equiv", "") and "<script" not in page
+    everyone = sum(all(cell) for row in content["maps"][0]["stays"] for cell in row)
+    assert page.count(": all stay</title>") >= everyone

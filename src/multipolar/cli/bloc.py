@@ -55,14 +55,22 @@ def list_blocs(as_json: bool) -> None:
 
     if as_json:
         rows = [
-            {"bloc": name, "members": list(item.members), "title": item.title, "note": item.note, "wto": item.wto}
+            {
+                "bloc": name,
+                "members": list(item.members),
+                "title": item.title,
+                "note": item.note,
+                "wto": item.wto,
+                "recipe": item.recipe,
+            }
             for name, item in EXAMPLES.items()
         ]
         emit({"blocs": rows})
         return
     for name, item in EXAMPLES.items():
         console().print(say(f"{name}: {','.join(item.members)}", "bold"))
-        console().print(Padding(say(f"{item.title}. {item.note}"), (0, 0, 0, 2)))
+        needs = "" if item.recipe is None else f" Needs a world of recipe {item.recipe}, given with --world."
+        console().print(Padding(say(f"{item.title}. {item.note}{needs}"), (0, 0, 0, 2)))
     console().print(say("multipolar bloc NAME asks whether it holds; any members do, like RUS,CHN", "dim"))
 
 
@@ -87,9 +95,15 @@ def show_bloc(
     """Compute a bloc and print whether it holds."""
     from multipolar.study.bloc import Options, will_it_hold
     from multipolar.study.example_blocs import EXAMPLES
+    from multipolar.world.bundled import shipped_worlds
 
     example = EXAMPLES.get(members.strip().lower())
     if example is not None:
+        if example.recipe is not None and world in shipped_worlds():
+            raise InputError(
+                f"'{members.strip()}' needs a world that has its members apart; build it (multipolar world build "
+                f"{example.recipe} --data DIR) and give it: --world {example.recipe}.world.npz"
+            )
         members, wto = ",".join(example.members), wto or example.wto
     elif "," not in members and "-" in members:
         raise UnknownNameError("bloc", members, EXAMPLES)
@@ -440,7 +454,11 @@ def _maps(content: Mapping[str, Any]) -> list[str]:
             f"{code} in {_share(sum(cell[i] for cell in cells) / len(cells))}" for i, code in enumerate(made["members"])
         )
         ends = [f"{made[side]['label']} ({_ends(made[side])})" for side in ("x", "y")]
-        texts.append(f"Over {join(ends)}, all stay in {_share(every)} of the map: {each}.")
+        text = f"Over {join(ends)}, all stay in {_share(every)} of the map: {each}."
+        if made["y"]["marks"]:
+            marks = join(f"{number(value)} in {year}" for year, value in made["y"]["marks"].items())
+            text += f" With the price of oil and gas the rents were {marks}."
+        texts.append(text)
     return texts
 
 

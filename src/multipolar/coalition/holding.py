@@ -38,7 +38,7 @@ CONCEPTS: Mapping[str, str] = {
     "core": "no group can do better for itself while the rest stand alone (belief gamma), transfers allowed",
     "core_delta": "the same while the rest unite among themselves as far as they can (belief delta)",
     "largest_consistent_set": "farsighted: every move away is deterred by what may follow; entry by unanimity",
-    "markov_process": "farsighted: proposals in turn, with consent, never lead away (discount factor .95; most likely values)",
+    "markov_process": "farsighted: proposals in turn, by consent, never lead away (discount .95; most likely values)",
 }
 """Concepts and what holds when they do, for the union of all members."""
 

@@ -22,7 +22,7 @@ from multipolar.security import (
     defence_probability,
     deployment_probability,
     neighbourhood,
-    pledges,
+    pledge,
     soldier_cost_usd_mn,
 )
 from multipolar.types import Array, Float64
@@ -296,7 +296,7 @@ def _burden(bloc: Bloc, drawn: Drawn, reader: _Reader) -> np.ndarray:
             reader.miss("burden", code, f"hub {bloc.hub} is no member of the {ALLIANCE}, the alliance with figures")
             continue
         try:
-            cost[i] = each * float(pledges([code], club=ALLIANCE, uniform=uniform).iloc[0])
+            cost[i] = each * pledge(code, club=ALLIANCE, uniform=uniform)
         except UnknownNameError as error:
             reader.miss("burden", code, f"no figure '{error.name}'")
     return cost

@@ -8,6 +8,7 @@ from multipolar.security.data import (
     capital_distance_km,
     deployment_probability,
     neighbourhood,
+    pledge,
     pledges,
     soldier_cost_usd_mn,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "deployment_probability",
     "entrapment",
     "neighbourhood",
+    "pledge",
     "pledges",
     "protection",
     "rank_table",

@@ -25,6 +25,7 @@ __all__ = [
     "capital_distance_km",
     "deployment_probability",
     "neighbourhood",
+    "pledge",
     "pledges",
     "soldier_cost_usd_mn",
 ]
@@ -138,9 +139,13 @@ def pledges(
     """
     import pandas as pd
 
-    draw = _Draw(uniform)
-    found = [draw.figure(politics.figure("force_pledge", state, club, year)) for state in states]
+    found = [pledge(state, club=club, year=year, uniform=uniform) for state in states]
     return pd.Series(found, index=pd.Index(list(states), name="state"), name="soldiers")
+
+
+def pledge(state: str, *, club: str = "CSTO", year: int = 2009, uniform: Uniform | None = None) -> float:
+    """Return the soldiers that one member pledged to the common force of a club; raises as `pledges`."""
+    return _Draw(uniform).figure(politics.figure("force_pledge", state, club, year))
 
 
 def soldier_cost_usd_mn(club: str = "CSTO", *, uniform: Uniform | None = None) -> float:

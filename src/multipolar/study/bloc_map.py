@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
 
+from multipolar.atlas import politics
 from multipolar.coalition.assumptions import STATED
 from multipolar.coalition.bargaining import slack
 from multipolar.coalition.holding import MARGIN
@@ -17,7 +18,7 @@ from multipolar.coalition.terms import Terms
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import InputError, UnknownNameError
 from multipolar.study.bloc_draws import offer_gains
-from multipolar.study.bloc_payoffs import PayoffDraws, payoff_draws
+from multipolar.study.bloc_payoffs import FIRST_YEAR, LAST_YEAR, PayoffDraws, payoff_draws
 from multipolar.study.bloc_record import Options
 from multipolar.types import Array, Bool, Float64
 from multipolar.world import World
@@ -56,6 +57,8 @@ class Axis:
         Where it was computed, rising.
     at
         Its most likely value; None where nothing is on offer at the most likely values.
+    marks
+        Values of other years, by year: what prices of oil and gas then came to.
     """
 
     parameter: Parameter
@@ -63,6 +66,7 @@ class Axis:
     unit: str
     values: Float64[Array, " point"]
     at: float | None
+    marks: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +106,7 @@ class StabilityMap:
                 "unit": axis.unit,
                 "values": axis.values.tolist(),
                 "most_likely": axis.at,
+                "marks": dict(axis.marks),
             }
             for name, axis in (("x", self.x), ("y", self.y))
         }
@@ -216,7 +221,7 @@ def _axis(name: Parameter, found: PayoffDraws, counted: Sequence[str], points: i
     why = _moves(name, found, counted)
     if why is not None:
         raise InputError(f"{why}; take another parameter than '{name}'")
-    terms = found.rows[0].terms
+    terms, marks = found.rows[0].terms, {}
     if name == "credibility":
         values, at = np.linspace(0.0, 1.0, points), terms.credibility
     elif name == "eu_offer":
@@ -225,7 +230,20 @@ def _axis(name: Parameter, found: PayoffDraws, counted: Sequence[str], points: i
     else:
         total = float(terms.rent.sum())
         values, at = np.linspace(RENT_SCALES[0] * total, RENT_SCALES[1] * total, points), total
-    return Axis(name, *_ABOUT[name], values, at)
+        marks = _rents_by_year(found.table.bloc)
+    return Axis(name, *_ABOUT[name], values, at, marks)
+
+
+def _rents_by_year(bloc: Bloc) -> dict[str, float]:
+    """Return what all rents came to in the years before the union (USD billion); a year that lacks one is left out."""
+    known = politics.load_figures("energy_rent").values()
+    figures = [item for item in known if item.partner == bloc.hub and item.economy in bloc.members and item.value]
+    payers = {item.economy for item in figures}
+    sums = {
+        year: {item.economy: float(item.value or 0.0) for item in figures if item.year == year}
+        for year in range(FIRST_YEAR, LAST_YEAR + 1)
+    }
+    return {str(year): sum(found.values()) for year, found in sums.items() if payers and set(found) == payers}
 
 
 def _invited(bloc: Bloc) -> list[int]:
