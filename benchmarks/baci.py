@@ -78,6 +78,7 @@ year: 2023
 method: single-sector
 value_added_share: {value: 0.5, source: a round number for a timing}
 elasticity: {value: 5, source: a round number for a timing}
+fill: {tariffs: free}
 sources:
   trade: {reader: baci, file: %s, countries: country_codes_V202501.csv}
   indicators: {reader: economies-csv, file: economies.csv}

@@ -9,6 +9,7 @@ from names and years.
 from __future__ import annotations
 
 import importlib
+import os
 import platform
 import resource
 import sys
@@ -62,6 +63,7 @@ def main() -> None:
     panel = make_panel(frame, name="made")
     zeros = float((frame["trade"] == 0).mean())
     print(f"{platform.machine()}, Python {platform.python_version()}; {len(frame):,} rows, {zeros:.1%} of them zero")
+    print(f"{os.cpu_count()} processors, load before {os.getloadavg()[0]:.1f}")
 
     def bare() -> object:
         with warnings.catch_warnings():
@@ -90,7 +92,7 @@ def main() -> None:
     for at, kind in enumerate(("wall", "processor")):
         mine, bare_time = (min(each[at] for each in times[who]) for who in ("ours", "bare"))
         print(f"{kind} time: bare pyfixest {bare_time:.1f} s, this package {mine:.1f} s, ratio {mine / bare_time:.2f}")
-    print(f"largest difference of coefficients {gap:.1e}")
+    print(f"largest difference of coefficients {gap:.1e}; load after {os.getloadavg()[0]:.1f}")
     small = estimate(make_panel(made(100, 8, seed=1), name="small"), FORMULA, cluster="pair")
     assert small.blocks is not None
     _ = small.blocks.demeaned

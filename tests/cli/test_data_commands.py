@@ -194,3 +194,21 @@ def test_world_check_names_the_largest_moves(folder: Path) -> None:
     moved = json.loads(run("world", "check", "mine.world.npz", "--json", cwd=folder).stdout)["largest_moves"]
     assert moved["percent"]["what"] == "GDP" and moved["percent"]["where"] == "KAZ" and moved["percent"]["from"] == 1500
     assert moved["money"] is not None and moved["money"]["to"] > 1500
+
+
+def test_a_recipe_where_a_world_or_scenario_belongs(folder: Path) -> None:
+    with open(folder / "mine.yaml", "a") as out:
+        out.write("fill: {tariffs: free}\n")
+    checked = run("check", "mine.yaml", cwd=folder)
+    assert checked.returncode == 0 and "recipe 'mine' reads well" in checked.stdout
+    assert "where tariffs is missing: free" in checked.stdout
+    record = json.loads(run("check", "mine.yaml", "--json", cwd=folder).stdout)
+    assert record["kind"] == "world" and record["files"]["trade"] == ["trade.csv"]
+    for command in ("solve", "run"):
+        done = run(command, "mine.yaml", cwd=folder)
+        assert done.returncode == 2 and "type: multipolar world build mine.yaml --data DIR" in done.stderr
+    done = run("world", "check", "mine.yaml", cwd=folder)
+    assert done.returncode == 2 and "a recipe becomes one by `multipolar world build`" in done.stderr
+    (folder / "mine.yaml").write_text(RECIPE.replace("method: single-sector", "method: single"))
+    done = run("check", "mine.yaml", cwd=folder)
+    assert done.returncode == 2 and "mine.yaml:6: 'method'" in done.stderr

@@ -251,6 +251,9 @@ RECIPE: Mapping[str, Any] = {
     "value_added_share": {"value": 0.5, "source": "A choice near the world's value added over gross output in 2009"},
     "elasticity": {"value": 4.5, "source": "As goods in the shipped world"},
     "preferences": True,
+    "leave_out": ["COK", "ESH", "MSR", "MYT", "PRK", "TWN"],  # the file of GDP has none of them
+    "trade_above_gdp": ["LBR"],  # its register of ships
+    "fill": {"tariff_mean_pct": "group-mean"},
     "sources": {
         "trade": {"reader": "wits-trade", "file": "wits2009/trade2009_long.csv"},
         "indicators": [

@@ -13,7 +13,7 @@ from multipolar.world import World
 
 __all__ = ["largest_moves", "move_text", "print_build"]
 
-MOST_STEPS, MOST_FLAGS, MOST_PLACES, MOST_FILES, MOST_MOVES = 4, 6, 4, 6, 5
+MOST_STEPS, MOST_FLAGS, MOST_PLACES, MOST_FILES, MOST_MOVES = 3, 5, 3, 3, 5
 """Lines and names that the terminal shows of each."""
 _STANDS_IN = ": the mean of the "
 _DOUBTS = ("fractions where percent", "another unit", "guess", "left out")
@@ -29,7 +29,7 @@ _SHARES = (
 
 
 def print_build(record: Mapping[str, Any]) -> None:
-    """Print the record of `world build` in a screenful."""
+    """Print the record of `world build`: the first few of everything, and how many more there are."""
     shown = console()
     sectors = f"{record['sectors']} sector{'s' if record['sectors'] > 1 else ''}"
     title = f"{record['world']}: {record['economies']} economies, {sectors}, {record['seconds']:.1f} s"

@@ -141,6 +141,11 @@ def _expect(kind: str, given: str) -> None:
         found = "world"
     else:
         found = read_document(Path(given)).data.get("kind")
+        if found == "world":  # no world file: what `world build` makes one from
+            raise InputError(
+                f"'{given}' is the recipe of a world, not a {kind}; type: multipolar world build {given} --data DIR, "
+                "and name the .npz file that it writes"
+            )
     if found != kind and found in _TYPE:
         raise InputError(f"'{given}' is a {found}, not a {kind}; type: {_TYPE[found]} {given}")
 

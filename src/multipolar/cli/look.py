@@ -267,6 +267,9 @@ def check_file(file: str, world: str | None, as_json: bool) -> None:
     if file in shipped_worlds() or file.endswith(".npz"):
         check_world(file, as_json)
         return
+    if (recipe := _recipe(file)) is not None:
+        _check_recipe(recipe, as_json)
+        return
     loaded = _load(file)
     record = _study_record(loaded, world) if isinstance(loaded, Study) else _scenario_record(loaded, world)
     if as_json:
@@ -283,6 +286,45 @@ def check_file(file: str, world: str | None, as_json: bool) -> None:
         for note in scenario["notes"]:
             shown.print(say(f"  · {note}"))
         shown.print(say(f"  {_changes(scenario)}"))
+
+
+def _recipe(file: str) -> Any:
+    """Read a file that says it is the recipe of a world; None for all others."""
+    from multipolar.data.yamlfile import read_document
+    from multipolar.scenario.files import is_name
+
+    if is_name(file) or read_document(Path(file)).data.get("kind") != "world":
+        return None
+    from multipolar.world.building import load_recipe
+
+    return load_recipe(Path(file))
+
+
+def _check_recipe(recipe: Any, as_json: bool) -> None:
+    """Say what a recipe would read and what it lets stand in; its files are read by `world build` alone."""
+    files = {role: [source.file for source in recipe.all_sources(role)] for role in recipe.sources}
+    record = {
+        "kind": "world",
+        "id": recipe.id,
+        "title": recipe.title,
+        "method": recipe.method,
+        "year": recipe.year,
+        "files": files,
+        "leave_out": list(recipe.leave_out),
+        "fill": dict(recipe.fill),
+    }
+    if as_json:
+        emit(record)
+        return
+    shown = console()
+    shown.print(say(f"recipe '{recipe.id}' reads well: {recipe.title}", "bold"))
+    for role, names in files.items():
+        shown.print(say(f"  {role}: {', '.join(names)}"))
+    if recipe.leave_out:
+        shown.print(say(f"  left out: {', '.join(recipe.leave_out)}"))
+    for name, rule in recipe.fill.items():
+        shown.print(say(f"  where {name} is missing: {rule}"))
+    shown.print(say("its files are read by `multipolar world build`"))
 
 
 def _load(file: str) -> Scenario | Study:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -229,3 +230,24 @@ def test_an_unbalanced_table_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "w.npz", Z=between, F=final, x=output, **names)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="uses and output of RUS, 05T06 differ"):
         read("wiod-npz", tmp_path / "w.npz")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "dropped"),
+    [
+        ("itpd-e", {"year": 2019}, {"not of 2019": 50}),
+        ("gravity", {"year": 2009}, {"not of 2009": 20, "an economy of the pair did not exist in 2009": 1}),
+        ("trains", {"duty": "MFN", "year": 2009}, {"not of duty MFN": 2}),
+        ("figures-csv", {"year": 2020}, {"more than 0 years from 2020": 5}),
+    ],
+)
+def test_rows_of_other_years_and_duties_are_counted(
+    name: str, options: dict[str, Any], dropped: dict[str, int], tmp_path: Path
+) -> None:
+    path, _ = pub.write_sample(tmp_path, name)
+    if name == "figures-csv":
+        with open(path, "a") as out:
+            out.write("fuel,KAZ,2020,7,%,s\n")
+    table = read(name, path, **options)
+    assert dropped.items() <= table.notes.dropped.items()
+    assert table.notes.rows_read >= sum(dropped.values())

@@ -331,6 +331,13 @@ def test_tariffs_of_the_table_of_economies_are_used(folder: Path) -> None:
     assert world.tariff[0, 1, 0] == pytest.approx(0.07)
 
 
+def test_two_general_rates_of_one_importer_are_one_line(folder: Path) -> None:
+    with open(folder / "tariffs.csv", "a") as out:
+        out.write("KAZ,,9\n")
+    with pytest.raises(DataError, match=r"tariffs\.csv:8: KAZ, a blank stands more than once \(rows 4, 8\)"):
+        build(folder)
+
+
 def test_rows_of_other_years_are_counted(folder: Path) -> None:
     text = (folder / "trade.csv").read_text()
     (folder / "trade.csv").write_text(text + text.partition("\n")[2].replace(",2020,", ",2019,"))

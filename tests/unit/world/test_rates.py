@@ -150,6 +150,20 @@ def test_gtap_becomes_a_world_that_balances_and_solves(tmp_path: Path) -> None:
     solves(world)
 
 
+def test_rates_that_would_fall_on_nothing_are_refused(folder: Path) -> None:
+    write_rates(folder, *EVERYONE)
+    table = {"reader": "icio", "file": "icio.csv"}
+    means = [("tariff_mean_pct", code, 2009, 5.0) for code in ("DEU", "RUS")]
+    (folder / "means.csv").write_text(pub.table(("indicator", "iso3", "year", "value"), *means))
+    for sources, message in (
+        ({"tariffs": TARIFFS}, r"'tariffs\.csv' has rates without a sector, and 'industries' names no goods"),
+        ({"indicators": {"reader": "figures-csv", "file": "means.csv"}}, "a mean tariff is on goods, and 'industries'"),
+    ):
+        recipe = write_recipe(folder, method="input-output", sources={"table": table, **sources})
+        with pytest.raises(WorldError, match=message):
+            build_world(recipe, [folder])
+
+
 TARIFFS = {"reader": "tariffs-csv", "file": "tariffs.csv"}
 
 

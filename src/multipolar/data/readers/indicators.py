@@ -97,8 +97,10 @@ def bulk(
             1,
         )
     years = [(i, int(name)) for i, name in enumerate(raw.header) if name.isdecimal() and len(name) == 4]
+    held = len(years)
     if year is not None:
         years = [(i, y) for i, y in years if y == year]
+    skipped = held - len(years)
     if not years:
         raise DataError(f"has no column for {'a year' if year is None else year}", raw.file, 1)
     keep = pd.Series(series, dtype="str").str.strip().isin(indicators).to_numpy()
@@ -114,7 +116,11 @@ def bulk(
         cells["value"] += [raw.columns[i][r] for r in at]
     melted = Raw(raw.file, tuple(cells), tuple(cells.values()), np.tile(raw.lines[at], len(years)))
     columns = (Column("iso3", ("iso3",), "code"), Column("indicator", ("indicator",)), _YEAR, _value("value"))
-    return validate(melted, columns, codes=Codes(aliases=aliases or {}), key=_KEY, layout="WDI bulk", unknown="drop")
+    made = validate(melted, columns, codes=Codes(aliases=aliases or {}), key=_KEY, layout="WDI bulk", unknown="drop")
+    made.notes.drop("of indicators that were not asked for", int((~keep).sum()))
+    if skipped:
+        made.notes.remarks.append(f"columns of {skipped} other years are not read")
+    return made
 
 
 def api(path: Path, *, year: int | None = None, aliases: Mapping[str, str] | None = None) -> Table:

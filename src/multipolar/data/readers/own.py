@@ -126,5 +126,7 @@ def figures(path: Path, *, indicators: list[str] | None = None, year: int | None
         gap = (frame.year - year).abs()
         table.notes.drop(f"more than {within} years from {year}", int((gap > within).sum()))
         frame = frame.assign(gap=gap)[gap <= within].sort_values(["indicator", "iso3", "gap"], kind="stable")
-        frame = frame.drop_duplicates(["indicator", "iso3"]).drop(columns="gap")
+        nearest = frame.drop_duplicates(["indicator", "iso3"]).drop(columns="gap")
+        table.notes.drop("another year of the same figure is nearer", len(frame) - len(nearest))
+        frame = nearest
     return Table(frame.reset_index(drop=True), table.notes, table.source)

@@ -123,6 +123,10 @@ def _check_roles(pool: Pool) -> None:
             f"{recipe.place('sources', idle[0])}method '{recipe.method}' does not use sources.{idle[0]}; it takes "
             f"{', '.join((*needs, *takes))}"
         )
+    if recipe.method == "single-sector" and pool.has("trade") and pool.has("reports"):
+        raise WorldError(
+            f"{recipe.place('sources', 'trade')}sources.trade and sources.reports are both trade; keep one of them"
+        )
     if recipe.split_rest and recipe.method != "input-output":
         raise WorldError(f"{recipe.place('split_rest')}method '{recipe.method}' does not use split_rest; remove it")
     if recipe.entrepots and recipe.method != "three-sector":

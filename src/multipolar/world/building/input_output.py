@@ -17,7 +17,7 @@ from multipolar.types import Array, Float64
 from multipolar.world.building.assemble import Report, cut_inputs, elasticities, make_world
 from multipolar.world.building.duties import free_trade, outsider_rates
 from multipolar.world.building.pool import Pool
-from multipolar.world.building.rates import no_rates, table_rates
+from multipolar.world.building.rates import no_rates, nothing_pays, table_rates
 from multipolar.world.building.split import Pooled, split_rest
 from multipolar.world.model import World
 
@@ -145,6 +145,8 @@ def _tariffs(
         imports = flow.sum(axis=(0, 2)) - np.einsum("iik->i", flow)
         groups = {name: broad[name] for name in table.industries}
         return table_rates(pool, table.economies, groups, imports, free, report)
+    if set(broad.values()) == {"services"}:
+        raise nothing_pays(pool, "a mean tariff is on goods")
     weight = np.array([{"goods": 1.0, "energy": 0.5}.get(broad[name], 0.0) for name in table.industries])
     abroad = flow * ~np.eye(n, dtype=bool)[:, :, None]
     goods = abroad[:, :, weight > 0].sum(axis=2)

@@ -86,7 +86,7 @@ class Pool:
     files: list[dict[str, Any]] = field(default_factory=list)
     stood_in: dict[str, list[str]] = field(default_factory=dict)
     _figures: dict[str, dict[str, Figure]] | None = None
-    _read_before: dict[int, Any] = field(default_factory=dict)
+    _read_before: dict[int, tuple[Source, Any]] = field(default_factory=dict)
 
     def table(self, role: str) -> Any:
         """Read the file of a role.
@@ -116,8 +116,8 @@ class Pool:
 
     def _read(self, role: str, source: Source) -> Any:
         if id(source) not in self._read_before:
-            self._read_before[id(source)] = self._read_now(role, source)
-        return self._read_before[id(source)]
+            self._read_before[id(source)] = source, self._read_now(role, source)
+        return self._read_before[id(source)][1]
 
     def _read_now(self, role: str, source: Source) -> Any:
         call = reader(source.reader)

@@ -17,7 +17,7 @@ from multipolar.types import Array, Float64
 from multipolar.world.building.assemble import Report
 from multipolar.world.building.pool import Pool, listed, stand_ins
 
-__all__ = ["no_rates", "table_rates", "waived"]
+__all__ = ["no_rates", "nothing_pays", "table_rates", "waived"]
 
 SMALLEST_PLAUSIBLE = 0.01
 """Largest rate of a table (fraction) below which it is flagged: percent may have been written as fractions."""
@@ -66,8 +66,13 @@ def table_rates(
         If a table has sectors that the world has not, or no general rate of an importer and the recipe does not say
         what stands in.
     """
-    tables = [_by_key(table, sectors) for table in pool.tables("tariffs")]
+    read = pool.tables("tariffs")
+    tables = [_by_key(table, sectors) for table in read]
     names = tuple(sectors)
+    if set(sectors.values()) == {"services"}:
+        for table, found in zip(read, tables, strict=True):
+            if any(not sector for _, _, sector in found):
+                raise nothing_pays(pool, f"'{table.source}' has rates without a sector")
     general = np.array([[_first(tables, "", d, s, sectors[s]) for s in names] for d in economies])
     own = _pairs(tables, economies, sectors)
     general = _completed(pool, economies, names, sectors, general, own, imports, report)
@@ -81,6 +86,14 @@ def table_rates(
             [f"highest {100 * highest:.3g}%"],
         )
     return rate, general
+
+
+def nothing_pays(pool: Pool, what: str) -> WorldError:
+    """Return the complaint that rates would fall on nothing, since no industry counts as goods."""
+    return WorldError(
+        f"{pool.recipe.place('industries')}{what}, and 'industries' names no goods or energy for them to fall on; list "
+        "the industries of each"
+    )
 
 
 def _by_key(table: Table, sectors: Mapping[str, str]) -> Rates:

@@ -49,7 +49,8 @@ def load_world(name_or_path: str | Path = DEFAULT_WORLD) -> World:
     if name.endswith(".npz"):
         return read_world(name_or_path)
     if name not in _YEARS and any(mark in name for mark in "./\\ "):
-        raise WorldError(f"'{printable(name)[:200]}' is no world: the name of a world file ends in .npz")
+        recipe = "; a recipe becomes one by `multipolar world build`" if name.endswith((".yaml", ".yml")) else ""
+        raise WorldError(f"'{printable(name)[:200]}' is no world: the name of a world file ends in .npz{recipe}")
     return _load_shipped(_known(name))
 
 
