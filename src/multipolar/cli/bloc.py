@@ -455,9 +455,9 @@ def _maps(content: Mapping[str, Any]) -> list[str]:
         )
         ends = [f"{made[side]['label']} ({_ends(made[side])})" for side in ("x", "y")]
         text = f"Over {join(ends)}, all stay in {_share(every)} of the map: {each}."
-        if made["y"]["marks"]:
-            marks = join(f"{number(value)} in {year}" for year, value in made["y"]["marks"].items())
-            text += f" With the price of oil and gas the rents were {marks}."
+        if len(made["y"]["marks"]) > 1:
+            marks = join(f"{number(mark['value'])} in {mark['year']}" for mark in made["y"]["marks"])
+            text += f" As prices of oil and gas went, the rents were {marks}."
         texts.append(text)
     return texts
 

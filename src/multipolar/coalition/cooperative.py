@@ -198,6 +198,9 @@ def least_core(game: CooperativeGame) -> LeastCore:
 def core_excess(game: CooperativeGame) -> float:
     """Return what the worst-off coalition could add by leaving, as `least_core` does, without the range by player.
 
+    For three players without a linear program: the excess is the largest over the minimal balanced collections
+    (Bondareva 1963, Shapley 1967) of what they are worth beyond the grand coalition, per unit of weight.
+
     Raises
     ------
     NotSolvedError
@@ -206,9 +209,18 @@ def core_excess(game: CooperativeGame) -> float:
     n = len(game.players)
     if n == 1:
         return 0.0
+    if n == 3:
+        return _excess_of_three(game.worth)
     proper = np.arange(1, game.grand)
     grand = game.worth[[game.grand]]
     return float(_least_excess(membership(n)[proper], game.worth[proper], np.ones((1, n)), grand, np.zeros(0))[1])
+
+
+def _excess_of_three(worth: Float64[Array, " mask"]) -> float:
+    a, b, c, grand = worth[0b001], worth[0b010], worth[0b100], worth[0b111]
+    ab, ac, bc = worth[0b011], worth[0b101], worth[0b110]
+    split = (a + bc, b + ac, c + ab)
+    return float(max((a + b + c - grand) / 3, (ab + ac + bc - 2 * grand) / 3, *((s - grand) / 2 for s in split)))
 
 
 def nucleolus(game: CooperativeGame, *, individually_rational: bool = True) -> pd.Series:

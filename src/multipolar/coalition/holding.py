@@ -102,7 +102,7 @@ def stability(table: PayoffTable, by_mask: Float64[Array, "mask member"], *, wit
     _, closed = stable_memberships(game, admission="unanimous")
     proof = coalition_proof(game)
     beliefs: tuple[Belief, ...] = ("gamma", "delta")
-    excess = {belief: core_excess(game_under(table, by_mask, belief)) for belief in beliefs}
+    excess: dict[Belief, float] = {belief: core_excess(game_under(table, by_mask, belief)) for belief in beliefs}
     consistent, process = None, None
     if n <= MAX_FARSIGHTED:
         foresight = Foresight(by_mask, membership_moves(n, consent="unanimous"), MARGIN)

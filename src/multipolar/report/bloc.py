@@ -11,8 +11,12 @@ from multipolar.report.words import number
 
 __all__ = ["bloc_html", "map_cells", "write_page"]
 
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7a7a7a")
-"""Of sets of members, told apart by the colour-blind (Okabe & Ito), the commonest first; all others share the last."""
+ALL_STAY = "all stay"
+HOLDS = "#009e73"
+"""Colour of where everybody stays, the same on every map."""
+
+COLOURS = ("#0072b2", "#e69f00", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442", "#7a7a7a")
+"""Of sets of leavers, told apart by the colour-blind (Okabe & Ito), the commonest first; all others share the last."""
 
 SIDE = 300.0
 """Length of the side of a map (SVG units)."""
@@ -30,7 +34,8 @@ def map_cells(made: Mapping[str, Any]) -> dict[str, Any]:
     words = [[_who(members, cell) for cell in row] for row in stays]
     flat = [word for row in words for word in row]
     ranked = sorted(dict.fromkeys(flat), key=lambda word: (-flat.count(word), word))
-    colour = {word: COLOURS[min(at, len(COLOURS) - 1)] for at, word in enumerate(ranked)}
+    leaving = [word for word in ranked if word != ALL_STAY]
+    colour = {ALL_STAY: HOLDS} | {word: COLOURS[min(at, len(COLOURS) - 1)] for at, word in enumerate(leaving)}
     width, height = SIDE / len(stays[0]), SIDE / len(stays)
     cells = [
         {
@@ -61,7 +66,7 @@ def map_cells(made: Mapping[str, Any]) -> dict[str, Any]:
 
 def _who(members: Sequence[str], stays: Sequence[bool]) -> str:
     gone = [code for code, stay in zip(members, stays, strict=True) if not stay]
-    return "all stay" if not gone else f"{', '.join(gone)} would leave"
+    return ALL_STAY if not gone else f"{', '.join(gone)} would leave"
 
 
 def _value(axis: Mapping[str, Any], at: int) -> str:

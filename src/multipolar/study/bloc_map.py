@@ -66,7 +66,7 @@ class Axis:
     unit: str
     values: Float64[Array, " point"]
     at: float | None
-    marks: Mapping[str, float] = field(default_factory=dict)
+    marks: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +106,7 @@ class StabilityMap:
                 "unit": axis.unit,
                 "values": axis.values.tolist(),
                 "most_likely": axis.at,
-                "marks": dict(axis.marks),
+                "marks": [{"year": year, "value": value} for year, value in axis.marks.items()],
             }
             for name, axis in (("x", self.x), ("y", self.y))
         }
@@ -234,7 +234,7 @@ def _axis(name: Parameter, found: PayoffDraws, counted: Sequence[str], points: i
     return Axis(name, *_ABOUT[name], values, at, marks)
 
 
-def _rents_by_year(bloc: Bloc) -> dict[str, float]:
+def _rents_by_year(bloc: Bloc) -> dict[int, float]:
     """Return what all rents came to in the years before the union (USD billion); a year that lacks one is left out."""
     known = politics.load_figures("energy_rent").values()
     figures = [item for item in known if item.partner == bloc.hub and item.economy in bloc.members and item.value]
@@ -243,7 +243,7 @@ def _rents_by_year(bloc: Bloc) -> dict[str, float]:
         year: {item.economy: float(item.value or 0.0) for item in figures if item.year == year}
         for year in range(FIRST_YEAR, LAST_YEAR + 1)
     }
-    return {str(year): sum(found.values()) for year, found in sums.items() if payers and set(found) == payers}
+    return {year: sum(found.values()) for year, found in sums.items() if payers and set(found) == payers}
 
 
 def _invited(bloc: Bloc) -> list[int]:

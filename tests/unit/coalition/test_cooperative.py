@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multipolar.coalition import CooperativeGame, game_from_blocs, least_core, nucleolus, shapley_value
+from multipolar.coalition import (
+    CooperativeGame,
+    core_excess,
+    game_from_blocs,
+    least_core,
+    nucleolus,
+    shapley_value,
+)
 from multipolar.errors import InputError
 
 
@@ -170,3 +177,11 @@ def test_bad_games_are_refused() -> None:
         nucleolus(CooperativeGame(("A", "B"), np.array([0.0, 2, 2, 1])))
     with pytest.raises(InputError, match="delta"):
         game_from_blocs(("A",), np.zeros((2, 1)), belief="delta")
+
+
+def test_the_excess_of_three_players_is_that_of_the_linear_program() -> None:
+    rng = np.random.default_rng(7)
+    for _ in range(60):
+        worth = np.append(0.0, rng.normal(size=7) * rng.choice([0.1, 1.0, 100.0]))
+        game = CooperativeGame(("a", "b", "c"), worth)
+        assert core_excess(game) == pytest.approx(least_core(game).excess, abs=1e-7)
