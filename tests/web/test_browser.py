@@ -164,6 +164,32 @@ def test_a_transfer_turns_a_union_stable(page: Any, server: str) -> None:
     page.wait_for_selector("#verdict.yes", timeout=120_000)
 
 
+def test_the_stability_map_says_who_stays_where_the_sliders_stand(page: Any, server: str) -> None:
+    page.goto(f"{server}/#hold?m=RUS,KAZ,BLR")
+    page.wait_for_selector(".stability .cell", timeout=120_000)
+    assert page.locator(".stability .cell").count() == 21 * 21
+    assert "Russia (−0.98) would leave" in page.locator("#at-point").inner_text()
+    page.locator("#trust").fill("0.02")
+    page.locator("#level").fill("2")
+    said = page.locator("#at-point").filter(has_text="a credibility of 0.02 and an EU offer of 2.0×")
+    said.wait_for()
+    assert "Belarus (" in said.inner_text().split("would leave")[0]
+    assert "level=2" in page.url
+    with page.expect_download() as saved:
+        page.locator(".stage .exports").get_by_role("button", name="as CSV").click()
+    rows = Path(saved.value.path()).read_text(encoding="utf-8").splitlines()
+    assert rows[0].startswith("credibility,offer,slack_usd_bn_RUS") and len(rows) == 1 + 21 * 21
+
+
+def test_orbits_can_be_cancelled_and_asked_for_again(page: Any, server: str) -> None:
+    page.goto(f"{server}/#orbits?poles=RUS,CHN,EUN,USA,JPN")
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_selector("text=Cancelled")
+    page.wait_for_selector("[aria-busy='true']", state="detached")
+    page.get_by_role("button", name="Ask again").click()
+    page.wait_for_selector("text=Contested", timeout=120_000)
+
+
 @pytest.mark.parametrize("view", ["build", "build?m=RUS,KAZ,BLR&draws=0", "orbits?on=BLR", "argument"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_has_no_serious_finding(page: Any, server: str, view: str, theme: str, need: Any) -> None:

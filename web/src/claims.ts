@@ -135,7 +135,7 @@ function claimCard(c: Claim): HTMLElement {
       {},
       el("b", { className: `badge v-${c.verdict}` }, word(c.verdict)),
       Boolean(c.near) && el("b", { className: "badge near", title: nearWords(c.near) }, NEAR),
-      c.probability !== null && c.probability !== undefined && c.verdict !== "not_testable" && ` ${(c.readings?.length ?? 0) > 1 ? "in the reading that holds least it" : "it"} holds in ${percent(c.probability)} of draws`,
+      c.probability !== null && c.probability !== undefined && c.verdict !== "not_testable" && ` holds in ${percent(c.probability)} of draws${(c.readings?.length ?? 0) > 1 ? ", in its weakest reading" : ""}`,
     ),
     c.proposition && el("p", {}, `${c.proposition}.`),
     rows.length > 0

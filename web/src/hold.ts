@@ -68,6 +68,7 @@ const MEANINGS: Record<string, string> = {
   likeliest_to_reopen: "likeliest to reopen",
   dearest_to_lose: "dearest to lose",
 };
+const EXITS: Record<string, string> = { alone: "standing alone", wto: "the WTO on its own", eu: "the European Union" };
 const CONCEPTS: Record<string, string> = {
   internal: "Nobody gains by leaving alone",
   nash_open: "Nash, open to all",
@@ -267,7 +268,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   function mapCard(): HTMLElement {
     return el("div", { className: "card" },
       el("h2", {}, "Who would stay, over two assumptions"),
-      choice("Up", [["offer", "The EU's offer"], ["rent", "The energy rent"]], page.state.up, (up) => {
+      choice("Upwards", [["offer", "The EU's offer"], ["rent", "The hub's rent"]], page.state.up, (up) => {
         set({ up, level: 1 });
         void askMap(question(0)!);
       }),
@@ -330,7 +331,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     replace(
       results,
       mapCard(),
-      el("div", { className: "grid2" }, ...f.members.map((c) => memberCard(f, c))),
+      el("div", { className: "grid2 many" }, ...f.members.map((c) => memberCard(f, c))),
       el("div", { className: "grid2" }, linkCard(f), conceptCard(f)),
       bargainCard(f),
       missingCard(f),
@@ -380,7 +381,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         {},
         "Slack over its best exit ",
         el("b", { className: (m.slack_full_pct.value ?? 0) < 0 ? "no" : "yes" }, `${signed(m.slack_full_pct.value)}%`),
-        ` ${range(m.slack_full_pct.lo, m.slack_full_pct.hi)}; best exit: ${exits.map(([e, p]) => `${e.replaceAll("_", " ")} ${percent(p)}`).join(", ")}.`,
+        `${m.slack_full_pct.lo === null ? "" : ` (${range(m.slack_full_pct.lo, m.slack_full_pct.hi)})`}; best exit: ${exits.map(([e, p]) => `${EXITS[e] ?? e} ${percent(p)}`).join(", ")}.`,
       ),
     );
   }

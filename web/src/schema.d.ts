@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Centre
-         * @description The path of the world's economic centre of gravity; `track` is null, with a reason, without GDP by year.
+         * @description The economic centre of gravity: `point` in the world's year; `track` is null, with a reason, without GDP.
          */
         get: operations["centre_api_centre_get"];
         put?: never;

@@ -8,10 +8,11 @@ import { listed } from "./state";
 export type Stability = components["schemas"]["StabilityAnswer"];
 
 /** What an axis is called, and how its values read. */
-const AXES: Record<string, readonly [string, (v: number) => string]> = {
-  credibility: ["Credibility of the hub", (v) => v.toFixed(2)],
-  offer: ["The EU's offer, times the stated gain", (v) => `${v.toFixed(1)}×`],
-  rent: ["Energy rent, times that of the table", (v) => `${v.toFixed(1)}×`],
+const times = (v: number) => `${v.toFixed(1)}×`;
+const AXES: Record<string, { name: string; show: (v: number) => string; say: (v: number) => string }> = {
+  credibility: { name: "Credibility of the hub", show: (v) => v.toFixed(2), say: (v) => `a credibility of ${v.toFixed(2)}` },
+  offer: { name: "The EU's offer, times the stated gain", show: times, say: (v) => `an EU offer of ${times(v)} the stated gain` },
+  rent: { name: "Energy rent, times that of the table", show: times, say: (v) => `an energy rent of ${times(v)} that of the table` },
 };
 const LOOKS = ["s-b", "s-d", "s-e", "s-c", "s-f"] as const;
 const [LEFT, TOP, SIDE, FOOT] = [52, 12, 300, 44];
@@ -54,11 +55,11 @@ export function sentence(found: Stability, x: number, y: number, name: (code: st
   const slack = slackAt(found, x, y);
   const say = (stays: boolean) => found.members.map((m, i) => [name(m), slack[i]] as const).filter(([, v]) => v >= 0 === stays).map(([who, v]) => `${who} (${signed(v)})`);
   const [leave, stay] = [say(false), say(true)];
-  const where = `At ${AXES[found.across][1](x)} across and ${AXES[found.up][1](y)} up`;
-  return `${where}: ${leave.length ? `${listed(leave)} would leave` : "nobody would leave"}${leave.length && stay.length ? `; ${listed(stay)} would stay` : ""}. Slack over the best exit, USD billion a year.`;
+  const where = `With ${AXES[found.across].say(x)} and ${AXES[found.up].say(y)}`;
+  return `${where}, ${leave.length ? `${listed(leave)} would leave` : "nobody would leave"}${leave.length && stay.length ? `; ${listed(stay)} would stay` : ""}. Slack over the best exit, USD billion a year.`;
 }
 
-export const axisName = (axis: string): string => AXES[axis][0];
+export const axisName = (axis: string): string => AXES[axis].name;
 
 /** Draw the cells, with a mark where the figures stand and a cross where the reader is. */
 export function stabilityDrawing(
@@ -82,7 +83,7 @@ export function stabilityDrawing(
           class: `cell ${region.look}`, x: LEFT + i * w, y: TOP + SIDE - (j + 1) * h, width: w + 0.4, height: h + 0.4,
           onclick: picked && (() => picked(found.x[i], found.y[j])),
         },
-        svg("title", {}, `${AXES[found.across][1](found.x[i])} across, ${AXES[found.up][1](found.y[j])} up: ${region.text}`),
+        svg("title", {}, `${AXES[found.across].say(found.x[i])}, ${AXES[found.up].say(found.y[j])}: ${region.text}`),
       );
     }),
   );
@@ -95,8 +96,8 @@ export function stabilityDrawing(
     { viewBox: `0 0 ${WIDTH} ${height}`, class: "chart stability", role: "img", "aria-label": `Who would stay, by ${axisName(found.across).toLowerCase()} and ${axisName(found.up).toLowerCase()}: ${known.map((r) => r.text).join("; ")}` },
     ...cells,
     ...ticks.flatMap((t) => [
-      svg("text", { class: "small middle", x: LEFT + t * SIDE, y: TOP + SIDE + 15 }, AXES[found.across][1](x0 + t * (x1 - x0))),
-      svg("text", { class: "small ends", x: LEFT - 6, y: TOP + SIDE - t * SIDE + 4 }, AXES[found.up][1](y0 + t * (y1 - y0))),
+      svg("text", { class: "small middle", x: LEFT + t * SIDE, y: TOP + SIDE + 15 }, AXES[found.across].show(x0 + t * (x1 - x0))),
+      svg("text", { class: "small ends", x: LEFT - 6, y: TOP + SIDE - t * SIDE + 4 }, AXES[found.up].show(y0 + t * (y1 - y0))),
     ]),
     svg("text", { class: "small middle", x: LEFT + SIDE / 2, y: TOP + SIDE + 32 }, axisName(found.across)),
     svg("text", { class: "small middle", x: 12, y: TOP + SIDE / 2, transform: `rotate(-90 12 ${TOP + SIDE / 2})` }, axisName(found.up)),

@@ -63,7 +63,7 @@ def stability_map(
 ) -> StabilityMap:
     """Compute payoffs anew in every cell of a grid, at the most likely values of everything else.
 
-    Nothing is solved: real income from trade is that of the table, and the gain from an offer is scaled between standing
+    Nothing is solved: income from trade is that of the table, and the gain from an offer is scaled between standing
     alone and the associated state. An exit that is not on an axis is open where it is in draw 0 of the table.
 
     Parameters

@@ -21,6 +21,7 @@ from multipolar.influence.poles import CONTESTED
 from multipolar.scenario import Scenario, derive_policy, load_scenario, parse_scenario, shipped_scenarios
 from multipolar.scenario.policy import status_quo
 from multipolar.study.bloc import Options, payoff_draws, will_it_hold
+from multipolar.study.orbit_history import History, centre
 from multipolar.study.single import scenario_bands, scenario_record
 from multipolar.web.contracts import BlocQuestion, StabilityQuestion
 from multipolar.web.jobs import Told
@@ -166,6 +167,11 @@ class Engine:
                 {"scenario": s.id, "title": s.title, "shocks": [shock.kind for shock in s.shocks]} for s in found
             ]
         }
+
+    def centre(self) -> dict[str, Any]:
+        """Return the centre of gravity of the world's own GDP; null with a reason where it has none."""
+        found = centre(self.world, self.world.year, History())
+        return {key: found[key] for key in ("year", "lat", "lon", "covered", "reason")}
 
     # -- what is computed ---------------------------------------------------------------------------------------------
 
