@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -260,3 +261,11 @@ def test_sizes_are_within_bounds() -> None:
     sizes = {a: len(gzip.compress(f.body, 9)) for a, f in page._files.items()}
     first = sum(size for address, size in sizes.items() if "countries" not in address)
     assert first < 150_000 and sum(sizes.values()) < 450_000
+
+
+def test_a_report_carries_little_program(need: Any) -> None:
+    import gzip
+
+    script = resources.files("multipolar.report").joinpath("built", "report.js")
+    need(script.is_file(), "browser", "the live part of reports is not built; run `make web`")
+    assert len(gzip.compress(script.read_bytes(), 9)) < 60_000

@@ -155,9 +155,19 @@ def test_bars_are_sorted_by_a_click(opened, report: Path) -> None:
     assert column(1) == first
 
 
-@pytest.mark.parametrize("chart", [".mapbox", ".bars"])
+@pytest.mark.parametrize(
+    ("chart", "column", "holds"),
+    [
+        (".mapbox", "code", {"RUS", "KAZ", "CHN"}),
+        (".bars", "code", {"RUS", "KAZ", "CHN"}),
+        (".bars:has(.sum)", "part", {"terms of trade", "together"}),
+    ],
+    ids=["map", "bars", "waterfall"],
+)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_charts_are_saved_as_they_look(opened, report: Path, chart: str, theme: str, tmp_path: Path) -> None:
+def test_charts_are_saved_as_they_look(
+    opened, report: Path, chart: str, column: str, holds: set[str], theme: str, tmp_path
+) -> None:
     page = opened(report, color_scheme=theme)
     page.wait_for_selector("#explore .land[data-code='KAZ'] path", state="attached")
     box = page.locator(chart).first
@@ -177,7 +187,7 @@ def test_charts_are_saved_as_they_look(opened, report: Path, chart: str, theme: 
     assert head[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", head[16:]) == (2 * float(root.get("width", 0)), 2 * float(root.get("height", 0)))
     rows = list(csv.DictReader(files["CSV"].read_text(encoding="utf-8").splitlines()))
-    assert {"RUS", "KAZ", "CHN"} <= {row["code"] for row in rows}
+    assert holds <= {row[column] for row in rows}
 
 
 def test_without_javascript_the_sentences_and_tables_are_there(opened, report: Path) -> None:

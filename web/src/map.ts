@@ -101,11 +101,12 @@ export function worldMap(w: Places, { label, picked, toggles, shapes, saved }: M
       const marked = p.marked(code);
       const shade = p.shade(code);
       const hatched = shade.startsWith("h-");
-      group.setAttribute("class", `land${hatched ? "" : ` s-${shade}`}${marked ? " marked" : ""}`);
-      group.style.fill = hatched ? `url(#${shade})` : "";
-      group.setAttribute("aria-label", p.about(code));
-      if (toggles) group.setAttribute("aria-checked", String(marked));
-      else group.setAttribute("aria-pressed", String(marked));
+      // Most economies keep their shade when a slider moves: what stays is not touched, so that it is not drawn anew.
+      put(group, "class", `land${hatched ? "" : ` s-${shade}`}${marked ? " marked" : ""}`);
+      const fill = hatched ? `url(#${shade})` : "";
+      if (group.style.fill !== fill) group.style.fill = fill;
+      put(group, "aria-label", p.about(code));
+      put(group, toggles ? "aria-checked" : "aria-pressed", String(marked));
     }
     // Outlines of neighbours would hide parts of the marked ones: those are drawn last.
     const order = [...groups.keys()].filter((code) => p.marked(code)).join();
@@ -141,6 +142,10 @@ export function worldMap(w: Places, { label, picked, toggles, shapes, saved }: M
     ),
   );
   return { node, paint, track };
+}
+
+function put(node: Element, name: string, value: string): void {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
 function draw(
