@@ -172,14 +172,16 @@ def test_the_stability_map_says_who_stays_where_the_sliders_stand(page: Any, ser
     assert "Russia (−0.98) would leave" in page.locator("#at-point").inner_text()
     page.locator("#trust").fill("0.02")
     page.locator("#level").fill("2")
-    said = page.locator("#at-point").filter(has_text="a credibility of 0.02 and an EU offer of 2.0×")
+    said = page.locator("#at-point").filter(
+        has_text="credibility of the hub at 0.02 and gain from associating with the European Union at 2.0×"
+    )
     said.wait_for()
     assert "Belarus (" in said.inner_text().split("would leave")[0]
     assert "level=2" in page.url
     with page.expect_download() as saved:
-        page.locator(".stage .exports").get_by_role("button", name="as CSV").click()
+        page.locator(".twofold .exports").get_by_role("button", name="as CSV").click()
     rows = Path(saved.value.path()).read_text(encoding="utf-8").splitlines()
-    assert rows[0].startswith("credibility,offer,slack_usd_bn_RUS") and len(rows) == 1 + 21 * 21
+    assert rows[0].startswith("credibility,eu_offer,slack_usd_bn_RUS") and len(rows) == 1 + 21 * 21
 
 
 def test_orbits_can_be_cancelled_and_asked_for_again(page: Any, server: str) -> None:

@@ -53,7 +53,8 @@ def argument(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shares = {"supported": 0.9, "refuted": 0.1}
         readings = [{**r, "reason": None} for r in readings]
         more = {"statistic": part, "probability": share, "readings": readings, "flips_at": flips, "shares": shares}
-        return {**found, **more, **rest, **({"near": True} if share == 0.88 else {})}
+        near = [{"reading": "1", "share": 0.88, "draws": 9, "line": 0.9, "standard_error": 0.1, "verdict": "supported"}]
+        return {**found, **more, **rest, "near": near if share == 0.88 else []}
 
     claims = [claim(1, "trade", "supported", 1.0), claim(2, "trade", "refuted", 0.0), claim(3, "hold", "depends", 0.88)]
     folder = tmp_path_factory.mktemp("argument")
@@ -235,7 +236,8 @@ def test_claims_are_chosen_by_verdict_and_theme(opened, argument: Path) -> None:
     assert page.locator("#explore article.claim").count() == 1
     page.get_by_role("radio", name="All").first.check()
     page.get_by_role("radio", name="hold", exact=True).check()
-    assert "near its threshold" in page.locator("#explore article.claim").inner_text()
+    said = page.locator("#explore article.claim").inner_text()
+    assert "near its threshold" in said and "reading 1: 88.0% of 9 draws hold; at 90%" in said
 
 
 def test_a_file_stays_within_its_size(report: Path, argument: Path) -> None:
