@@ -181,6 +181,9 @@ def test_the_stability_map_says_who_stays_where_the_sliders_stand(page: Any, ser
     with page.expect_download() as saved:
         page.locator(".twofold .exports").get_by_role("button", name="as CSV").click()
     rows = Path(saved.value.path()).read_text(encoding="utf-8").splitlines()
+    with page.expect_download() as saved:
+        page.locator(".twofold .exports").get_by_role("button", name="as PNG").click()
+    assert Path(saved.value.path()).read_bytes().startswith(b"\x89PNG")
     assert rows[0].startswith("credibility,eu_offer,slack_usd_bn_RUS") and len(rows) == 1 + 21 * 21
 
 

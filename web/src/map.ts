@@ -312,15 +312,20 @@ function framed(drawing: SVGSVGElement, title: string, keys: readonly (readonly 
   const inner = drawing.cloneNode(true) as SVGSVGElement;
   for (const [name, value] of Object.entries({ x: 0, y: 34, width: WIDTH, height: HEIGHT })) inner.setAttribute(name, String(value));
   const foot = HEIGHT + 52;
-  const step = Math.min(110, (WIDTH - 20) / Math.max(1, keys.length));
+  let end = 10;
+  const placed = keys.map(([shade, text]) => {
+    const x = end;
+    end += 44 + 7 * text.length;
+    return { shade, text, x };
+  });
   return svg(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT + 84}`, class: "map chart" },
     svg("text", { class: "heading", x: 10, y: 23 }, title),
     inner,
-    ...keys.flatMap(([shade, text], i) => [
-      svg("rect", { class: `s-${shade}`, x: 10 + i * step, y: foot - 10, width: 14, height: 12 }),
-      svg("text", { x: 28 + i * step, y: foot }, text),
+    ...placed.flatMap(({ shade, text, x }) => [
+      svg("rect", { class: `s-${shade}`, x, y: foot - 10, width: 14, height: 12 }),
+      svg("text", { x: x + 18, y: foot }, text),
     ]),
     svg("text", { class: "small", x: 10, y: HEIGHT + 76 }, "multipolar; boundaries: Natural Earth 1:50m, de facto"),
   );

@@ -254,7 +254,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
       table({
         caption: "Where it lay (line on the map)",
         heads: ["Year", "latitude", "longitude", "economies"],
-        rows: pick.map((t) => [t.year, t.lat.toFixed(1), t.lon.toFixed(1), t.covered]),
+        rows: pick.map((t) => [t.year, degrees(t.lat, "N", "S"), degrees(t.lon, "E", "W"), t.covered]),
         numbers: [1, 2, 3],
       }),
       saving(drawn, () => ({ name: "centre of gravity", head: ["year", "lat", "lon", "economies"], rows: track.map((t) => [t.year, t.lat, t.lon, t.covered]) })),

@@ -15,11 +15,19 @@ export function shown(axis: Axis, v: number): string {
   if (axis.unit === "probability") return v.toFixed(2);
   return axis.unit.startsWith("USD") ? `${v.toFixed(2)} USD bn` : `${v.toFixed(1)}×`;
 }
-export const axisName = (axis: Axis): string => `${axis.label[0].toUpperCase()}${axis.label.slice(1)}${axis.unit.startsWith("times") ? `, ${axis.unit}` : ""}`;
+export const axisName = (axis: Axis): string => `${axis.label[0].toUpperCase()}${axis.label.slice(1)}`;
+/** A name in lines that fit beside the picture. */
+const broken = (name: string): string[] => {
+  if (name.length <= LINE) return [name];
+  const at = name.lastIndexOf(" ", LINE);
+  return [name.slice(0, at), name.slice(at + 1)];
+};
 const said = (axis: Axis, v: number) => `${axis.label} at ${shown(axis, v)}`;
 
 const LOOKS = ["s-b", "s-d", "s-e", "s-c", "s-f"] as const;
-const [LEFT, TOP, SIDE, FOOT] = [52, 12, 300, 44];
+const [LEFT, TOP, SIDE, FOOT] = [66, 12, 300, 44];
+const LINE = 42;
+/** Letters that an upright line of text has room for. */
 const WIDTH = LEFT + SIDE + 14;
 
 export interface Region {
@@ -103,7 +111,7 @@ export function stabilityDrawing(
       svg("text", { class: "small ends", x: LEFT - 6, y: TOP + SIDE - t * SIDE + 4 }, shown(found.y, y0 + t * (y1 - y0))),
     ]),
     svg("text", { class: "small middle", x: LEFT + SIDE / 2, y: TOP + SIDE + 32 }, axisName(found.x)),
-    svg("text", { class: "small middle", x: 12, y: TOP + SIDE / 2, transform: `rotate(-90 12 ${TOP + SIDE / 2})` }, axisName(found.y)),
+    ...broken(axisName(found.y)).map((text, i) => svg("text", { class: "small middle", x: 0, y: 0, transform: `translate(${12 + 14 * i} ${TOP + SIDE / 2}) rotate(-90)` }, text)),
     // Light over dark, so that the marks are seen on every colour.
     ...["halo", "light"].flatMap((look) => [
       mx !== null && my !== null && svg("circle", { class: `mark ${look}`, cx: px(mx), cy: py(my), r: 5 }),
