@@ -45,8 +45,7 @@ interface Written {
 
 /** Write the styles of a drawing into it; it stands in the page, unseen, while they are read. */
 function written(drawing: SVGSVGElement, near: HTMLElement): Written {
-  drawing.style.setProperty("position", "fixed");
-  drawing.style.setProperty("left", "-10000px");
+  drawing.classList.add("unplaced");
   near.append(drawing);
   const paper = getComputedStyle(drawing).backgroundColor;
   for (const node of drawing.querySelectorAll<SVGElement>("*")) {
@@ -65,7 +64,7 @@ function written(drawing: SVGSVGElement, near: HTMLElement): Written {
   drawing.prepend(svg("rect", { width, height, fill: paper }));
   const made = { xmlns: "http://www.w3.org/2000/svg", width, height };
   for (const [name, value] of Object.entries(made)) drawing.setAttribute(name, String(value));
-  for (const name of ["class", "style"]) drawing.removeAttribute(name);
+  drawing.removeAttribute("class");
   return { text: new XMLSerializer().serializeToString(drawing), width, height };
 }
 
