@@ -8,11 +8,20 @@ import time
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 
 from multipolar.study import run
 from multipolar.web.app import create_app, openapi, scenario_yaml
-from multipolar.web.contracts import BandsAnswer, ClubsAnswer, OrbitsAnswer, ScenariosAnswer, SolveAnswer, WorldAnswer
+from multipolar.web.contracts import (
+    BandsAnswer,
+    ClubsAnswer,
+    OrbitsAnswer,
+    ScenariosAnswer,
+    SolveAnswer,
+    StabilityAnswer,
+    WorldAnswer,
+)
 from multipolar.web.engine import Engine, scenario_of
 from multipolar.web.jobs import Jobs
 from multipolar.web.page import Page
@@ -145,6 +154,28 @@ def test_a_bloc_is_what_the_command_line_says(client: httpx.Client, capsys: pyte
     trusted = will_it_hold(["RUS", "KAZ", "BLR"], options=Options(draws=0, transfers={"BLR": 1.0}, credibility=1.0))
     paid, promised = (r["by_member"]["BLR"]["payoff_pct"]["transfer"]["value"] for r in (trusted.content, found))
     assert promised == pytest.approx(0.4 * paid)
+
+
+def test_the_stability_map_meets_the_bloc_where_the_figures_stand(client: httpx.Client) -> None:
+    members = ["RUS", "KAZ", "BLR"]
+    name, found = events(client.post("/api/stability", json={"members": members, "up": "energy_rent"}).text)[-1]
+    answer = StabilityAnswer.model_validate(found)
+    _, bloc = events(client.post("/api/bloc", json={"members": members, "draws": 0}).text)[-1]
+    assert answer.x.most_likely is not None and answer.y.most_likely is not None
+    across = int(np.abs(np.array(answer.x.values) - answer.x.most_likely).argmin())
+    up = int(np.abs(np.array(answer.y.values) - answer.y.most_likely).argmin())
+    assert answer.x.values[across] == pytest.approx(answer.x.most_likely)
+    assert answer.y.values[up] == pytest.approx(answer.y.most_likely)
+    expected = [bloc["by_member"][code]["slack_full_usd_bn"]["value"] for code in answer.members]
+    assert name == "done" and answer.slack_usd_bn[up][across] == pytest.approx(expected)
+    assert {stays for row in answer.stays for cell in row for stays in cell} == {True, False}
+
+
+def test_the_centre_of_gravity_is_that_of_the_world_without_gdp_by_year(client: httpx.Client, engine: Engine) -> None:
+    found = client.get("/api/centre").json()
+    assert found["track"] is None and "wdi-gdp" in found["reason"]
+    assert found["point"]["year"] == 2009 and found["point"]["covered"] == len(engine.world.economies)
+    assert 40 < found["point"]["lat"] < 80  # beneath the North Atlantic or northern Europe, between its three masses
 
 
 NONSENSE = [

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,37 @@ def test_a_transfer_turns_a_union_stable(page: Any, server: str) -> None:
     page.wait_for_selector("#verdict.yes", timeout=120_000)
 
 
+def test_the_stability_map_says_who_stays_where_the_sliders_stand(page: Any, server: str) -> None:
+    page.goto(f"{server}/#hold?m=RUS,KAZ,BLR")
+    page.wait_for_selector(".stability .cell", timeout=120_000)
+    assert page.locator(".stability .cell").count() == 21 * 21
+    assert "Russia (−0.98) would leave" in page.locator("#at-point").inner_text()
+    page.locator("#trust").fill("0.02")
+    page.locator("#level").fill("2")
+    said = page.locator("#at-point").filter(
+        has_text="credibility of the hub at 0.02 and gain from associating with the European Union at 2.0×"
+    )
+    said.wait_for()
+    assert "Belarus (" in said.inner_text().split("would leave")[0]
+    assert "level=2" in page.url
+    with page.expect_download() as saved:
+        page.locator(".twofold .exports").get_by_role("button", name="as CSV").click()
+    rows = Path(saved.value.path()).read_text(encoding="utf-8").splitlines()
+    with page.expect_download() as saved:
+        page.locator(".twofold .exports").get_by_role("button", name="as PNG").click()
+    assert Path(saved.value.path()).read_bytes().startswith(b"\x89PNG")
+    assert rows[0].startswith("credibility,eu_offer,slack_usd_bn_RUS") and len(rows) == 1 + 21 * 21
+
+
+def test_orbits_can_be_cancelled_and_asked_for_again(page: Any, server: str) -> None:
+    page.goto(f"{server}/#orbits?poles=RUS,CHN,EUN,USA,JPN")
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_selector("text=Cancelled")
+    page.wait_for_selector("[aria-busy='true']", state="detached")
+    page.get_by_role("button", name="Ask again").click()
+    page.wait_for_selector("text=Contested", timeout=120_000)
+
+
 @pytest.mark.parametrize("view", ["build", "build?m=RUS,KAZ,BLR&draws=0", "orbits?on=BLR", "argument"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_has_no_serious_finding(page: Any, server: str, view: str, theme: str, need: Any) -> None:
@@ -234,3 +266,11 @@ def test_sizes_are_within_bounds() -> None:
     sizes = {a: len(gzip.compress(f.body, 9)) for a, f in page._files.items()}
     first = sum(size for address, size in sizes.items() if "countries" not in address)
     assert first < 150_000 and sum(sizes.values()) < 450_000
+
+
+def test_a_report_carries_little_program(need: Any) -> None:
+    import gzip
+
+    script = resources.files("multipolar.report").joinpath("built", "report.js")
+    need(script.is_file(), "browser", "the live part of reports is not built; run `make web`")
+    assert len(gzip.compress(script.read_bytes(), 9)) < 60_000

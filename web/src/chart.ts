@@ -65,7 +65,7 @@ export function lines(
     svg("text", { class: "small", x: 10, y: 39 }, unit),
     ...ticks.flatMap((t) => [
       svg("line", { class: "rule", x1: left, x2: width - right, y1: y(t), y2: y(t) }),
-      svg("text", { class: "small ends", x: left - 6, y: y(t) + 4 }, t.toPrecision(3)),
+      svg("text", { class: "small ends", x: left - 6, y: y(t) + 4 }, t.toPrecision(3).replace("-", "−")),
     ]),
     ...[y0, y1].map((year, i) => svg("text", { class: `small${i ? " ends" : ""}`, x: x(year), y: height - 8 }, String(year))),
     ...series.flatMap((s) => {

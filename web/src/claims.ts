@@ -35,8 +35,9 @@ export interface Claim {
   probability?: number | null;
   readings?: Reading[];
   depends_on?: { kind?: string; name?: string; rank_correlation?: number | null } | null;
-  flips_at?: { parameter: string; value: number | null; unit?: string }[] | null;
-  near?: unknown;
+  flips_at?: { parameter: string; value: number | null; unit?: string; by?: string | null }[] | null;
+  /** Where a share of draws is within sampling error of a line at which the verdict turns. */
+  near?: readonly { reading?: string; share: number; draws: number; line: number; standard_error: number; verdict: string }[] | null;
   reason?: string | null;
   notes?: string[];
 }
@@ -50,6 +51,7 @@ const VERDICTS: readonly (readonly [string, string])[] = [
 const word = (verdict: string) => VERDICTS.find(([key]) => key === verdict)?.[1] ?? verdict;
 const percent = (p: number) => `${Math.round(100 * p)}%`;
 const NEAR = "near its threshold";
+const isNear = (c: Claim): boolean => (c.near?.length ?? 0) > 0;
 
 /** Draw claims with buttons that choose among them. */
 export function claimList(claims: readonly Claim[], root: HTMLElement): void {
@@ -59,7 +61,7 @@ export function claimList(claims: readonly Claim[], root: HTMLElement): void {
   const count = (key: string) => claims.filter((c) => c.verdict === key).length;
   const list = el("div", { className: "grid2", "aria-live": "polite" });
   const said = el("p", { className: "hint" });
-  const shown = () => claims.filter((c) => (verdict === "all" || (verdict === "near" ? Boolean(c.near) : c.verdict === verdict)) && (theme === "all" || c.theme === theme));
+  const shown = () => claims.filter((c) => (verdict === "all" || (verdict === "near" ? isNear(c) : c.verdict === verdict)) && (theme === "all" || c.theme === theme));
   const lay = () => {
     said.textContent = `${shown().length} of ${claims.length} claims`;
     replace(list, ...shown().map(claimCard));
@@ -67,7 +69,7 @@ export function claimList(claims: readonly Claim[], root: HTMLElement): void {
   const verdicts = [
     ["all", "All"],
     ...VERDICTS.filter(([key]) => count(key)).map(([key, text]) => [key, `${text} (${count(key)})`] as const),
-    ...(claims.some((c) => c.near) ? [["near", NEAR] as const] : []),
+    ...(claims.some(isNear) ? [["near", NEAR] as const] : []),
   ] as const;
   replace(
     root,
@@ -91,7 +93,7 @@ export function claimList(claims: readonly Claim[], root: HTMLElement): void {
         head: ["id", "theme", "claim", "verdict", "near", "reading", "number", "value", "lo", "hi", "unit", "threshold", "passes", "share of draws"],
         rows: shown().flatMap((c) =>
           parts(c).map(({ reading, part }) => [
-            c.id, c.theme, c.claim, c.verdict, c.near ? "yes" : "", reading, part.name, part.value, part.lo, part.hi, part.unit,
+            c.id, c.theme, c.claim, c.verdict, isNear(c) ? "yes" : "", reading, part.name, part.value, part.lo, part.hi, part.unit,
             part.threshold, part.above ? "above" : "below", part.probability,
           ]),
         ),
@@ -125,7 +127,7 @@ function claimCard(c: Claim): HTMLElement {
   const rows = parts(c);
   const missing = (c.readings ?? []).filter((r) => r.reason);
   const s = c.statistic;
-  const flips = (Array.isArray(c.flips_at) ? c.flips_at : []).map((f) => `${f.parameter} at ${plain(f.value)}${f.unit ? ` (${f.unit})` : ""}`);
+  const flips = (Array.isArray(c.flips_at) ? c.flips_at : []).map((f) => `${f.parameter} at ${plain(f.value)}${f.unit || f.by ? ` (${[f.unit, f.by && `on ${f.by}`].filter(Boolean).join(", ")})` : ""}`);
   return el(
     "article",
     { className: "card claim", id: `claim-${c.id}` },
@@ -134,14 +136,14 @@ function claimCard(c: Claim): HTMLElement {
       "p",
       {},
       el("b", { className: `badge v-${c.verdict}` }, word(c.verdict)),
-      Boolean(c.near) && el("b", { className: "badge near", title: nearWords(c.near) }, NEAR),
-      c.probability !== null && c.probability !== undefined && c.verdict !== "not_testable" && ` ${(c.readings?.length ?? 0) > 1 ? "in the reading that holds least it" : "it"} holds in ${percent(c.probability)} of draws`,
+      isNear(c) && el("b", { className: "badge near", title: nearWords(c) }, NEAR),
+      c.probability !== null && c.probability !== undefined && c.verdict !== "not_testable" && ` holds in ${percent(c.probability)} of draws${(c.readings?.length ?? 0) > 1 ? ", in its weakest reading" : ""}`,
     ),
     c.proposition && el("p", {}, `${c.proposition}.`),
     rows.length > 0
       ? el("div", { className: "scroll" }, el("table", { className: "strips" }, el("tbody", {}, ...rows.map(({ reading, part }) => strip(c, reading, part)))))
       : s && s.value !== null && s.value !== undefined && el("p", {}, `${s.name ?? "Statistic"}: ${plain(s.value)} ${s.unit ?? ""} ${range(s.lo, s.hi)}`),
-    nearWords(c.near) && el("p", { className: "quiet" }, nearWords(c.near)),
+    nearWords(c) && el("p", { className: "quiet" }, nearWords(c)),
     flips.length > 0 && el("p", {}, "It would turn with ", flips.join("; "), "."),
     dependence(c) && el("p", { className: "quiet" }, dependence(c)),
     c.reason && el("p", { className: "quiet" }, `${c.verdict === "not_testable" ? "No verdict: " : ""}${c.reason}.`),
@@ -160,12 +162,11 @@ function dependence(c: Claim): string {
   return `What moves it most is ${found.name}${by === null || by === undefined ? "" : ` (rank correlation ${by < 0 ? "−" : "+"}${Math.abs(by).toFixed(2)})`}.`;
 }
 
-/** `near` is true, a sentence, or an object of numbers, according to the version that computed the claims. */
-function nearWords(near: unknown): string {
-  if (typeof near === "string") return near;
-  if (near === null || typeof near !== "object") return "";
-  const numbers = Object.entries(near as Record<string, unknown>).filter(([, v]) => typeof v === "number" || typeof v === "string");
-  return `Near its threshold: ${numbers.map(([k, v]) => `${k.replaceAll("_", " ")} ${typeof v === "number" ? plain(v) : v}`).join(", ")}.`;
+function nearWords(c: Claim): string {
+  const titles = new Map((c.readings ?? []).map((r) => [r.id, r.title]));
+  const one = (n: NonNullable<Claim["near"]>[number]) =>
+    `${titles.size > 1 && n.reading ? `${titles.get(n.reading)}: ` : ""}${(100 * n.share).toFixed(1)}% of ${n.draws} draws hold; at ${percent(n.line)} (standard error ${(100 * n.standard_error).toFixed(1)} points) it turns to ${word(n.verdict)}`;
+  return isNear(c) ? `Near its threshold: ${c.near!.map(one).join("; ")}.` : "";
 }
 
 const WIDTH = 160;

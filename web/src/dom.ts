@@ -76,7 +76,7 @@ export function table(t: {
     { className: "scroll" },
     el(
       "table",
-      { className: "plain" },
+      { className: (t.heads?.length ?? 0) > 4 ? "plain wide" : "plain" },
       el("caption", {}, t.caption),
       t.heads && el("thead", {}, el("tr", {}, ...t.heads.map((text, i) => el("th", { scope: "col", className: look(i) }, text)))),
       el(

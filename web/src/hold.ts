@@ -7,7 +7,7 @@ import { choice, el, replace, slider, table, working } from "./dom";
 import type { Page } from "./page";
 import { plain, range, signed } from "./scale";
 import { saving } from "./saving";
-import { sentence, stabilityDrawing, type Stability } from "./stability";
+import { axisName, sentence, shown, stabilityDrawing, type Stability } from "./stability";
 import { listed, nameOf } from "./state";
 
 interface Band {
@@ -55,7 +55,7 @@ interface Holding {
 }
 
 const DRAWS = 100;
-const CELLS = 21;
+const POINTS = 21;
 const QUIET = 600;
 const SETS: Record<string, string> = {
   central: "everything counts",
@@ -68,6 +68,7 @@ const MEANINGS: Record<string, string> = {
   likeliest_to_reopen: "likeliest to reopen",
   dearest_to_lose: "dearest to lose",
 };
+const EXITS: Record<string, string> = { alone: "standing alone", wto: "the WTO on its own", eu: "the European Union" };
 const CONCEPTS: Record<string, string> = {
   internal: "Nobody gains by leaving alone",
   nash_open: "Nash, open to all",
@@ -93,7 +94,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   const results = el("section", { className: "column", "aria-label": "Whether it holds", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });
   const answer = el("section", { className: "answer", "aria-label": "The answer", "aria-live": "polite" });
-  const stage = el("div", { className: "stage" });
+  const [picture, level, point] = [el("div"), el("div"), el("div")];
   root.className = "view hold";
   replace(root, controls, answer, results);
 
@@ -156,14 +157,6 @@ export function holdView(page: Page, root: HTMLElement): () => void {
             (credibility) => set({ credibility }, false),
           ),
           s.credibility !== null && el("button", { type: "button", className: "small", onclick: () => set({ credibility: null }) }, "Back to its range"),
-          slider(
-            s.up === "offer" ? "The EU's offer, for the map" : "Energy rent, for the map",
-            { min: 0, max: 2, step: 0.1, value: s.level, show: (v) => `${v.toFixed(1)} × stated`, id: "level" },
-            (level) => {
-              page.set({ level });
-              renderMap();
-            },
-          ),
           el("p", { className: "hint" }, "A promise is worth its amount times the credibility of who gives it."),
         ),
       s.members.length > 1 &&
@@ -225,7 +218,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
 
   /** The map moves with everything but the credibility, which is one of its axes. */
   async function askMap(q: BlocQuestion): Promise<void> {
-    const asking = { ...q, credibility: null, draws: 0, up: page.state.up, cells: CELLS };
+    const asking = { ...q, credibility: null, draws: 0, up: page.state.up, points: POINTS };
     const key = JSON.stringify(asking);
     if (key === overAsked) return renderMap();
     overAsked = key;
@@ -233,45 +226,61 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       const answer = await mapped.run((signal) => api.stream<Stability>("/api/stability", asking, () => undefined, signal));
       if (answer === null) return;
       over = answer;
+      layMap();
       renderMap();
     } catch (error) {
       overAsked = "";
       over = null;
-      replace(stage, el("p", { className: "quiet" }, `No map: ${error instanceof Error ? error.message : error}`));
+      replace(level);
+      replace(point);
+      replace(picture, el("p", { className: "quiet" }, `No map: ${error instanceof Error ? error.message : error}`));
     }
   }
 
-  const here = (o: Stability) => ({ x: page.state.credibility ?? o.at[o.across], y: page.state.level });
+  const here = (o: Stability) => ({
+    x: page.state.credibility ?? o.x.most_likely ?? o.x.values[0],
+    y: page.state.level ?? o.y.most_likely ?? o.y.values[0],
+  });
+
+  /** The slider stays while the picture beside it is drawn anew, or it would be lost from under the pointer. */
+  function layMap(): void {
+    const o = over!;
+    const { values } = o.y;
+    const most = values[values.length - 1];
+    replace(
+      level,
+      slider(axisName(o.y), { min: values[0], max: most, step: most / 40, value: here(o).y, show: (v) => shown(o.y, v), id: "level" }, (v) => {
+        page.set({ level: v });
+        renderMap();
+      }),
+    );
+  }
 
   function renderMap(): void {
-    if (over === null || over.members.join() !== page.state.members.join()) return replace(stage, el("p", { className: "quiet" }, "Drawing the map …"));
+    if (over === null || over.members.join() !== page.state.members.join()) return replace(picture, el("p", { className: "quiet" }, "Drawing the map …"));
     const o = over;
     const at = here(o);
+    replace(picture, stabilityDrawing(o, at, name, (x, y) => { set({ credibility: x, level: y }); layMap(); }));
     replace(
-      stage,
-      el("div", { className: "twofold" },
-        stabilityDrawing(o, at, name, (x, y) => set({ credibility: x, level: y })),
-        el("div", {},
-          el("p", { id: "at-point", "aria-live": "polite" }, sentence(o, at.x, at.y, name)),
-          el("p", { className: "hint" }, `The cross is where the sliders stand, the ring where the most likely figures do; click a cell to go there. Across: ${o.meaning[o.across]}. Up: ${o.meaning[o.up]}. Everything else as stated, no draws.`),
-          saving(() => stabilityDrawing(o, here(o), name), () => ({
-            name: `who stays ${o.members.join(" ")} ${o.across} ${o.up}`,
-            head: [o.across, o.up, ...o.members.map((m) => `slack_usd_bn_${m}`), "leave"],
-            rows: o.y.flatMap((y, j) => o.x.map((x, i) => [x, y, ...o.slack_usd_bn[j][i], o.members.filter((_, m) => !o.stays[j][i][m]).join(" ")])),
-          })),
-        ),
-      ),
+      point,
+      el("p", { id: "at-point", "aria-live": "polite" }, sentence(o, at.x, at.y, name)),
+      el("p", { className: "hint" }, "The cross is where the sliders stand, the ring where the most likely figures do; click a cell to go there. Everything else is at its most likely figure; an offer of the Union is open to all whom the table of offers does not rule out."),
+      saving(() => stabilityDrawing(o, here(o), name), () => ({
+        name: `who stays ${o.members.join(" ")} ${o.x.parameter} ${o.y.parameter}`,
+        head: [o.x.parameter, o.y.parameter, ...o.members.map((m) => `slack_usd_bn_${m}`), "leave"],
+        rows: o.y.values.flatMap((y, j) => o.x.values.map((x, i) => [x, y, ...o.slack_usd_bn[j][i], o.members.filter((_, m) => !o.stays[j][i][m]).join(" ")])),
+      })),
     );
   }
 
   function mapCard(): HTMLElement {
     return el("div", { className: "card" },
       el("h2", {}, "Who would stay, over two assumptions"),
-      choice("Up", [["offer", "The EU's offer"], ["rent", "The energy rent"]], page.state.up, (up) => {
-        set({ up, level: 1 });
+      choice("Upwards", [["eu_offer", "The EU's offer"], ["energy_rent", "The hub's rent"]], page.state.up, (up) => {
+        set({ up, level: null });
         void askMap(question(0)!);
       }),
-      stage,
+      el("div", { className: "twofold" }, picture, el("div", {}, level, point)),
     );
   }
 
@@ -330,7 +339,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     replace(
       results,
       mapCard(),
-      el("div", { className: "grid2" }, ...f.members.map((c) => memberCard(f, c))),
+      el("div", { className: "grid2 many" }, ...f.members.map((c) => memberCard(f, c))),
       el("div", { className: "grid2" }, linkCard(f), conceptCard(f)),
       bargainCard(f),
       missingCard(f),
@@ -380,7 +389,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         {},
         "Slack over its best exit ",
         el("b", { className: (m.slack_full_pct.value ?? 0) < 0 ? "no" : "yes" }, `${signed(m.slack_full_pct.value)}%`),
-        ` ${range(m.slack_full_pct.lo, m.slack_full_pct.hi)}; best exit: ${exits.map(([e, p]) => `${e.replaceAll("_", " ")} ${percent(p)}`).join(", ")}.`,
+        `${m.slack_full_pct.lo === null ? "" : ` (${range(m.slack_full_pct.lo, m.slack_full_pct.hi)})`}; best exit: ${exits.map(([e, p]) => `${EXITS[e] ?? e} ${percent(p)}`).join(", ")}.`,
       ),
     );
   }

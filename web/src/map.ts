@@ -101,11 +101,12 @@ export function worldMap(w: Places, { label, picked, toggles, shapes, saved }: M
       const marked = p.marked(code);
       const shade = p.shade(code);
       const hatched = shade.startsWith("h-");
-      group.setAttribute("class", `land${hatched ? "" : ` s-${shade}`}${marked ? " marked" : ""}`);
-      group.style.fill = hatched ? `url(#${shade})` : "";
-      group.setAttribute("aria-label", p.about(code));
-      if (toggles) group.setAttribute("aria-checked", String(marked));
-      else group.setAttribute("aria-pressed", String(marked));
+      // Most economies keep their shade when a slider moves: what stays is not touched, so that it is not drawn anew.
+      put(group, "class", `land${hatched ? "" : ` s-${shade}`}${marked ? " marked" : ""}`);
+      const fill = hatched ? `url(#${shade})` : "";
+      if (group.style.fill !== fill) group.style.fill = fill;
+      put(group, "aria-label", p.about(code));
+      put(group, toggles ? "aria-checked" : "aria-pressed", String(marked));
     }
     // Outlines of neighbours would hide parts of the marked ones: those are drawn last.
     const order = [...groups.keys()].filter((code) => p.marked(code)).join();
@@ -141,6 +142,10 @@ export function worldMap(w: Places, { label, picked, toggles, shapes, saved }: M
     ),
   );
   return { node, paint, track };
+}
+
+function put(node: Element, name: string, value: string): void {
+  if (node.getAttribute(name) !== value) node.setAttribute(name, value);
 }
 
 function draw(
@@ -307,15 +312,20 @@ function framed(drawing: SVGSVGElement, title: string, keys: readonly (readonly 
   const inner = drawing.cloneNode(true) as SVGSVGElement;
   for (const [name, value] of Object.entries({ x: 0, y: 34, width: WIDTH, height: HEIGHT })) inner.setAttribute(name, String(value));
   const foot = HEIGHT + 52;
-  const step = Math.min(110, (WIDTH - 20) / Math.max(1, keys.length));
+  let end = 10;
+  const placed = keys.map(([shade, text]) => {
+    const x = end;
+    end += 44 + 7 * text.length;
+    return { shade, text, x };
+  });
   return svg(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${HEIGHT + 84}`, class: "map chart" },
     svg("text", { class: "heading", x: 10, y: 23 }, title),
     inner,
-    ...keys.flatMap(([shade, text], i) => [
-      svg("rect", { class: `s-${shade}`, x: 10 + i * step, y: foot - 10, width: 14, height: 12 }),
-      svg("text", { x: 28 + i * step, y: foot }, text),
+    ...placed.flatMap(({ shade, text, x }) => [
+      svg("rect", { class: `s-${shade}`, x, y: foot - 10, width: 14, height: 12 }),
+      svg("text", { x: x + 18, y: foot }, text),
     ]),
     svg("text", { class: "small", x: 10, y: HEIGHT + 76 }, "multipolar; boundaries: Natural Earth 1:50m, de facto"),
   );

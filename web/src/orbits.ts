@@ -13,10 +13,13 @@ import { plain } from "./scale";
 import { nameOf } from "./state";
 
 const LETTERS = "abcdef";
+const degrees = (v: number, plus: string, minus: string) => `${Math.abs(v).toFixed(1)}° ${v < 0 ? minus : plus}`;
 const MOST = 6;
 
 interface Centre {
   track: { year: number; lat: number; lon: number; covered: number }[] | null;
+  /** Of the world's own year. */
+  point?: { year: number; lat: number | null; lon: number | null; covered: number | null; reason: string | null };
   source?: string;
   reason?: string;
 }
@@ -185,6 +188,8 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
         return `${name(code)}: ${row.contested ? `contested by ${name(row.pole)} and ${name(row.second ?? "")}` : `orbit of ${name(row.pole)}`}, whose cut would cost it ${plain(row.loss_pct)}% of income`;
       },
     });
+    const p = centre?.point;
+    if (!centre?.track && p && p.lat !== null && p.lon !== null) map.track([{ lat: p.lat, lon: p.lon, label: String(p.year) }]);
     if (centre?.track) map.track(centre.track.map((t, i, all) => ({ lat: t.lat, lon: t.lon, label: i === 0 || i === all.length - 1 ? String(t.year) : "" })));
     replace(
       key,
@@ -223,7 +228,15 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
 
   function centreCard(): HTMLElement {
     const track = centre?.track;
-    if (!track) return el("div", { className: "card" }, el("h2", {}, "Centre of gravity"), el("p", { className: "quiet" }, centre?.reason ?? "…"));
+    const p = centre?.point;
+    if (!track)
+      return el(
+        "div",
+        { className: "card" },
+        el("h2", {}, "Centre of gravity"),
+        p && el("p", {}, p.lat === null || p.lon === null ? p.reason : `In ${p.year} the GDP of this world's ${p.covered} economies, each at its capital, has its centre beneath ${degrees(p.lat, "N", "S")}, ${degrees(p.lon, "E", "W")} (dot on the map).`),
+        el("p", { className: "quiet" }, centre?.reason ?? "…"),
+      );
     const pick = track.filter((t, i) => i === 0 || i === track.length - 1 || t.year % 10 === 0);
     const drawn = () =>
       lines(
@@ -241,7 +254,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
       table({
         caption: "Where it lay (line on the map)",
         heads: ["Year", "latitude", "longitude", "economies"],
-        rows: pick.map((t) => [t.year, t.lat.toFixed(1), t.lon.toFixed(1), t.covered]),
+        rows: pick.map((t) => [t.year, degrees(t.lat, "N", "S"), degrees(t.lon, "E", "W"), t.covered]),
         numbers: [1, 2, 3],
       }),
       saving(drawn, () => ({ name: "centre of gravity", head: ["year", "lat", "lon", "economies"], rows: track.map((t) => [t.year, t.lat, t.lon, t.covered]) })),

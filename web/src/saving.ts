@@ -1,6 +1,6 @@
 /** Saving what is drawn: as SVG and PNG with the colours and type of the page written into it, its numbers as CSV. */
 
-import { download, el } from "./dom";
+import { download, el, svg } from "./dom";
 import { csv } from "./scale";
 
 export interface Table {
@@ -41,13 +41,11 @@ interface Written {
   text: string;
   width: number;
   height: number;
-  paper: string;
 }
 
 /** Write the styles of a drawing into it; it stands in the page, unseen, while they are read. */
 function written(drawing: SVGSVGElement, near: HTMLElement): Written {
-  drawing.style.setProperty("position", "fixed");
-  drawing.style.setProperty("left", "-10000px");
+  drawing.classList.add("unplaced");
   near.append(drawing);
   const paper = getComputedStyle(drawing).backgroundColor;
   for (const node of drawing.querySelectorAll<SVGElement>("*")) {
@@ -63,19 +61,18 @@ function written(drawing: SVGSVGElement, near: HTMLElement): Written {
     for (const name of ["style", "class", "tabindex", "role", "aria-label", "aria-checked", "aria-pressed"]) node.removeAttribute(name);
   drawing.remove();
   const [, , width, height] = drawing.getAttribute("viewBox")!.split(" ").map(Number);
-  const made = { xmlns: "http://www.w3.org/2000/svg", width, height, style: `background:${paper}` };
+  drawing.prepend(svg("rect", { width, height, fill: paper }));
+  const made = { xmlns: "http://www.w3.org/2000/svg", width, height };
   for (const [name, value] of Object.entries(made)) drawing.setAttribute(name, String(value));
   drawing.removeAttribute("class");
-  return { text: new XMLSerializer().serializeToString(drawing), width, height, paper };
+  return { text: new XMLSerializer().serializeToString(drawing), width, height };
 }
 
-function toPng({ text, width, height, paper }: Written, done: (blob: Blob) => void): void {
+function toPng({ text, width, height }: Written, done: (blob: Blob) => void): void {
   const image = new Image();
   image.onload = () => {
     const canvas = el("canvas", { width: width * SHARP, height: height * SHARP });
     const context = canvas.getContext("2d")!;
-    context.fillStyle = paper;
-    context.fillRect(0, 0, canvas.width, canvas.height);
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
     canvas.toBlob((blob) => blob && done(blob));
     URL.revokeObjectURL(image.src);

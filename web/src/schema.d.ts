@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Centre
-         * @description The path of the world's economic centre of gravity; `track` is null, with a reason, without GDP by year.
+         * @description The economic centre of gravity: `point` in the world's year; `track` is null, with a reason, without GDP.
          */
         get: operations["centre_api_centre_get"];
         put?: never;
@@ -364,6 +364,22 @@ export interface components {
              * @default null
              */
             sectors: (string | string[]) | null;
+        };
+        /**
+         * AxisRecord
+         * @description One side of a map of stability.
+         */
+        AxisRecord: {
+            /** Label */
+            label: string;
+            /** Most Likely */
+            most_likely: number | null;
+            /** Parameter */
+            parameter: string;
+            /** Unit */
+            unit: string;
+            /** Values */
+            values: number[];
         };
         /**
          * Band
@@ -1369,25 +1385,9 @@ export interface components {
         };
         /**
          * StabilityAnswer
-         * @description What each member gains by staying over its best exit, in each cell of a grid of two assumptions.
+         * @description What each member gains by staying over its best exit, over two assumptions.
          */
         StabilityAnswer: {
-            /** Across */
-            across: string;
-            /**
-             * At
-             * @description Where the most likely figures stand on each axis.
-             */
-            at: {
-                [key: string]: number;
-            };
-            /**
-             * Meaning
-             * @description Of both axes.
-             */
-            meaning: {
-                [key: string]: string;
-            };
             /** Members */
             members: string[];
             /**
@@ -1400,24 +1400,14 @@ export interface components {
              * @description [y][x][member].
              */
             stays: boolean[][][];
-            /** Up */
-            up: string;
-            /** X */
-            x: number[];
-            /** Y */
-            y: number[];
+            x: components["schemas"]["AxisRecord"];
+            y: components["schemas"]["AxisRecord"];
         };
         /**
          * StabilityQuestion
-         * @description Over which two assumptions a bloc is looked at, each from the least to the most that makes sense.
+         * @description Over which two assumptions a bloc is looked at: the credibility of its hub across, another one upwards.
          */
         StabilityQuestion: {
-            /**
-             * Cells
-             * @description Values along each axis.
-             * @default 21
-             */
-            cells: number;
             /**
              * Credibility
              * @description Credibility of the hub, in place of its range.
@@ -1442,6 +1432,12 @@ export interface components {
              * @default []
              */
             off: string[];
+            /**
+             * Points
+             * @description Values along each axis.
+             * @default 21
+             */
+            points: number;
             /**
              * Rule
              * @default others
@@ -1472,11 +1468,10 @@ export interface components {
             };
             /**
              * Up
-             * @description What rises upwards; credibility goes across.
-             * @default offer
+             * @default eu_offer
              * @enum {string}
              */
-            up: "offer" | "rent";
+            up: "eu_offer" | "energy_rent";
             /** Wto */
             wto?: ("bind" | "compensate" | "breach") | null;
         };

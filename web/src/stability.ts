@@ -7,14 +7,27 @@ import { listed } from "./state";
 
 export type Stability = components["schemas"]["StabilityAnswer"];
 
-/** What an axis is called, and how its values read. */
-const AXES: Record<string, readonly [string, (v: number) => string]> = {
-  credibility: ["Credibility of the hub", (v) => v.toFixed(2)],
-  offer: ["The EU's offer, times the stated gain", (v) => `${v.toFixed(1)}×`],
-  rent: ["Energy rent, times that of the table", (v) => `${v.toFixed(1)}×`],
+type Axis = Stability["x"];
+
+/** A value on an axis, as its unit is read. */
+export function shown(axis: Axis, v: number): string {
+  if (axis.unit === "fraction") return `${(100 * v).toFixed(1)}%`;
+  if (axis.unit === "probability") return v.toFixed(2);
+  return axis.unit.startsWith("USD") ? `${v.toFixed(2)} USD bn` : `${v.toFixed(1)}×`;
+}
+export const axisName = (axis: Axis): string => `${axis.label[0].toUpperCase()}${axis.label.slice(1)}`;
+/** A name in lines that fit beside the picture. */
+const broken = (name: string): string[] => {
+  if (name.length <= LINE) return [name];
+  const at = name.lastIndexOf(" ", LINE);
+  return [name.slice(0, at), name.slice(at + 1)];
 };
+const said = (axis: Axis, v: number) => `${axis.label} at ${shown(axis, v)}`;
+
 const LOOKS = ["s-b", "s-d", "s-e", "s-c", "s-f"] as const;
-const [LEFT, TOP, SIDE, FOOT] = [52, 12, 300, 44];
+const [LEFT, TOP, SIDE, FOOT] = [66, 12, 300, 44];
+const LINE = 42;
+/** Letters that an upright line of text has room for. */
 const WIDTH = LEFT + SIDE + 14;
 
 export interface Region {
@@ -43,8 +56,8 @@ export function slackAt(found: Stability, x: number, y: number): number[] {
     const at = Math.max(0, Math.min(values.length - 2, values.filter((other) => other <= v).length - 1));
     return [at, Math.max(0, Math.min(1, (v - values[at]) / (values[at + 1] - values[at])))];
   };
-  const [i, u] = place(found.x, x);
-  const [j, v] = place(found.y, y);
+  const [i, u] = place(found.x.values, x);
+  const [j, v] = place(found.y.values, y);
   const s = found.slack_usd_bn;
   return found.members.map((_, m) => (1 - v) * ((1 - u) * s[j][i][m] + u * s[j][i + 1][m]) + v * ((1 - u) * s[j + 1][i][m] + u * s[j + 1][i + 1][m]));
 }
@@ -54,11 +67,9 @@ export function sentence(found: Stability, x: number, y: number, name: (code: st
   const slack = slackAt(found, x, y);
   const say = (stays: boolean) => found.members.map((m, i) => [name(m), slack[i]] as const).filter(([, v]) => v >= 0 === stays).map(([who, v]) => `${who} (${signed(v)})`);
   const [leave, stay] = [say(false), say(true)];
-  const where = `At ${AXES[found.across][1](x)} across and ${AXES[found.up][1](y)} up`;
-  return `${where}: ${leave.length ? `${listed(leave)} would leave` : "nobody would leave"}${leave.length && stay.length ? `; ${listed(stay)} would stay` : ""}. Slack over the best exit, USD billion a year.`;
+  const where = `With ${said(found.x, x)} and ${said(found.y, y)}`;
+  return `${where}, ${leave.length ? `${listed(leave)} would leave` : "nobody would leave"}${leave.length && stay.length ? `; ${listed(stay)} would stay` : ""}. Slack over the best exit, USD billion a year.`;
 }
-
-export const axisName = (axis: string): string => AXES[axis][0];
 
 /** Draw the cells, with a mark where the figures stand and a cross where the reader is. */
 export function stabilityDrawing(
@@ -68,11 +79,12 @@ export function stabilityDrawing(
   picked?: (x: number, y: number) => void,
 ): SVGSVGElement {
   const known = regions(found, name);
+  const [xs, ys] = [found.x.values, found.y.values];
   const lookOf = (cell: boolean[]) => known.find((r) => found.members.every((m, i) => r.leavers.includes(m) !== cell[i]))!;
-  const [x0, x1, y0, y1] = [found.x[0], found.x[found.x.length - 1], found.y[0], found.y[found.y.length - 1]];
+  const [x0, x1, y0, y1] = [xs[0], xs[xs.length - 1], ys[0], ys[ys.length - 1]];
   const px = (x: number) => LEFT + ((x - x0) / (x1 - x0)) * SIDE;
   const py = (y: number) => TOP + SIDE - ((y - y0) / (y1 - y0)) * SIDE;
-  const [w, h] = [SIDE / found.x.length, SIDE / found.y.length];
+  const [w, h] = [SIDE / xs.length, SIDE / ys.length];
   const cells = found.stays.flatMap((row, j) =>
     row.map((cell, i) => {
       const region = lookOf(cell);
@@ -80,29 +92,29 @@ export function stabilityDrawing(
         "rect",
         {
           class: `cell ${region.look}`, x: LEFT + i * w, y: TOP + SIDE - (j + 1) * h, width: w + 0.4, height: h + 0.4,
-          onclick: picked && (() => picked(found.x[i], found.y[j])),
+          onclick: picked && (() => picked(xs[i], ys[j])),
         },
-        svg("title", {}, `${AXES[found.across][1](found.x[i])} across, ${AXES[found.up][1](found.y[j])} up: ${region.text}`),
+        svg("title", {}, `${said(found.x, xs[i])}, ${said(found.y, ys[j])}: ${region.text}`),
       );
     }),
   );
-  const at = { x: px(found.at[found.across]), y: py(found.at[found.up]) };
+  const [mx, my] = [found.x.most_likely, found.y.most_likely];
   const here = { x: px(point.x), y: py(point.y) };
   const ticks = [0, 0.5, 1];
   const height = TOP + SIDE + FOOT + 18 * known.length + 6;
   return svg(
     "svg",
-    { viewBox: `0 0 ${WIDTH} ${height}`, class: "chart stability", role: "img", "aria-label": `Who would stay, by ${axisName(found.across).toLowerCase()} and ${axisName(found.up).toLowerCase()}: ${known.map((r) => r.text).join("; ")}` },
+    { viewBox: `0 0 ${WIDTH} ${height}`, class: "chart stability", role: "img", "aria-label": `Who would stay, by ${axisName(found.x).toLowerCase()} and ${axisName(found.y).toLowerCase()}: ${known.map((r) => r.text).join("; ")}` },
     ...cells,
     ...ticks.flatMap((t) => [
-      svg("text", { class: "small middle", x: LEFT + t * SIDE, y: TOP + SIDE + 15 }, AXES[found.across][1](x0 + t * (x1 - x0))),
-      svg("text", { class: "small ends", x: LEFT - 6, y: TOP + SIDE - t * SIDE + 4 }, AXES[found.up][1](y0 + t * (y1 - y0))),
+      svg("text", { class: "small middle", x: LEFT + t * SIDE, y: TOP + SIDE + 15 }, shown(found.x, x0 + t * (x1 - x0))),
+      svg("text", { class: "small ends", x: LEFT - 6, y: TOP + SIDE - t * SIDE + 4 }, shown(found.y, y0 + t * (y1 - y0))),
     ]),
-    svg("text", { class: "small middle", x: LEFT + SIDE / 2, y: TOP + SIDE + 32 }, axisName(found.across)),
-    svg("text", { class: "small middle", x: 12, y: TOP + SIDE / 2, transform: `rotate(-90 12 ${TOP + SIDE / 2})` }, axisName(found.up)),
+    svg("text", { class: "small middle", x: LEFT + SIDE / 2, y: TOP + SIDE + 32 }, axisName(found.x)),
+    ...broken(axisName(found.y)).map((text, i) => svg("text", { class: "small middle", x: 0, y: 0, transform: `translate(${12 + 14 * i} ${TOP + SIDE / 2}) rotate(-90)` }, text)),
     // Light over dark, so that the marks are seen on every colour.
     ...["halo", "light"].flatMap((look) => [
-      svg("circle", { class: `mark ${look}`, cx: at.x, cy: at.y, r: 5 }),
+      mx !== null && my !== null && svg("circle", { class: `mark ${look}`, cx: px(mx), cy: py(my), r: 5 }),
       svg("path", { class: `mark ${look}`, d: `M${here.x - 8},${here.y}h16M${here.x},${here.y - 8}v16` }),
     ]),
     ...known.flatMap((r, i) => [

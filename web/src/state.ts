@@ -26,9 +26,9 @@ export interface State {
   given: Scenario | null;
   transfer: Record<string, number>;
   credibility: number | null;
-  /** Where the reader stands on the stability map: size of the EU's offer, or of the energy rent, in its stated size. */
-  level: number;
-  up: "offer" | "rent";
+  /** What rises upwards on the stability map, and where on it the reader stands; null where the figures stand. */
+  up: "eu_offer" | "energy_rent";
+  level: number | null;
   off: string[];
   sunk: Record<string, number>;
   rule: "others" | "unanimity";
@@ -52,8 +52,8 @@ export const START: State = {
   given: null,
   transfer: {},
   credibility: null,
-  level: 1,
-  up: "offer",
+  up: "eu_offer",
+  level: null,
   off: [],
   sunk: {},
   rule: "others",
@@ -117,8 +117,8 @@ export function fromHash(hash: string): State {
     given: unpacked(q.get("q")),
     transfer: amounts(q.get("pay")),
     credibility: q.has("trust") ? number(q.get("trust"), 0, 1, 0.5) : null,
-    level: number(q.get("level"), 0, 2, 1),
-    up: oneOf(q.get("up"), ["offer", "rent"], "offer"),
+    up: oneOf(q.get("up"), ["eu_offer", "energy_rent"], "eu_offer"),
+    level: q.has("level") ? number(q.get("level"), 0, 1000, 1) : null,
     off: codes(q.get("off")),
     sunk: amounts(q.get("sunk")),
     rule: oneOf(q.get("rule"), ["others", "unanimity"], "others"),
@@ -151,8 +151,8 @@ export function toHash(s: State): string {
   put("draws", String(s.bands), String(START.bands));
   put("pay", pairs(s.transfer));
   if (s.credibility !== null) q.set("trust", String(s.credibility));
-  put("level", String(s.level), "1");
-  put("up", s.up, "offer");
+  put("up", s.up, START.up);
+  if (s.level !== null) q.set("level", String(s.level));
   put("off", s.off.join(","));
   put("sunk", pairs(s.sunk));
   put("rule", s.rule, "others");

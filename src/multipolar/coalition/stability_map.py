@@ -17,12 +17,14 @@ from multipolar.types import Array, Float64
 __all__ = ["ASSUMPTIONS", "StabilityMap", "stability_map"]
 
 ASSUMPTIONS: Mapping[str, str] = {
-    "credibility": "probability that the hub keeps its word",
-    "offer": "gain from associating with the European Union, as a multiple of the stated one; the offer is open to all "
-    "whom the table of offers does not rule out",
-    "rent": "energy rent, as a multiple of that in the table",
+    "credibility": "credibility of the hub",
+    "eu_offer": "gain from associating with the European Union",
+    "energy_rent": "energy rents, all members",
 }
-"""What an axis can be."""
+"""What an axis can be, as the reader sees it: a probability, or a multiple of the stated figure.
+
+An offer on an axis is open to every member whose association the table of offers does not rule out.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,13 +59,13 @@ class StabilityMap:
 def stability_map(
     table: PayoffTable,
     terms: Terms,
-    across: tuple[str, Sequence[float]],
-    up: tuple[str, Sequence[float]],
+    across: tuple[str, Sequence[float] | np.ndarray],
+    up: tuple[str, Sequence[float] | np.ndarray],
     components: Sequence[str] | None = None,
 ) -> StabilityMap:
     """Compute payoffs anew in every cell of a grid, at the most likely values of everything else.
 
-    Nothing is solved: real income from trade is that of the table, and the gain from an offer is scaled between standing
+    Nothing is solved: income from trade is that of the table, and the gain from an offer is scaled between standing
     alone and the associated state. An exit that is not on an axis is open where it is in draw 0 of the table.
 
     Parameters
@@ -98,8 +100,8 @@ def stability_map(
         np.repeat(table.available[:1], count, axis=0),
     )
     total, available = made.total(components), made.available.copy()
-    if "offer" in (across[0], up[0]):
-        _scale_offers(made, total, available, np.array([cell["offer"] for cell in cells]))
+    if "eu_offer" in (across[0], up[0]):
+        _scale_offers(made, total, available, np.array([cell["eu_offer"] for cell in cells]))
     union, _ = made.union(total, available=available)
     shape = (len(up[1]), len(across[1]), len(table.bloc.members))
     return StabilityMap(
@@ -112,7 +114,7 @@ def stability_map(
     )
 
 
-def _check(name: str, values: Sequence[float]) -> None:
+def _check(name: str, values: Sequence[float] | np.ndarray) -> None:
     if name not in ASSUMPTIONS:
         raise UnknownNameError("assumption", name, ASSUMPTIONS)
     most = 1.0 if name == "credibility" else np.inf
@@ -124,7 +126,7 @@ def _check(name: str, values: Sequence[float]) -> None:
 def _changed(terms: Terms, cell: Mapping[str, float]) -> Terms:
     if "credibility" in cell:
         terms = replace(terms, credibility=cell["credibility"])
-    return replace(terms, rent=terms.rent * cell["rent"]) if "rent" in cell else terms
+    return replace(terms, rent=terms.rent * cell["energy_rent"]) if "energy_rent" in cell else terms
 
 
 def _scale_offers(table: PayoffTable, total: np.ndarray, available: np.ndarray, size: np.ndarray) -> None:

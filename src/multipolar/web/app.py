@@ -146,8 +146,8 @@ def _looking(app: FastAPI, engine: Engine, jobs: Jobs, extras: Mapping[str, dict
 
     @app.get("/api/centre", tags=["look"], response_model=dict[str, Any])
     def centre() -> Response:
-        """The path of the world's economic centre of gravity; `track` is null, with a reason, without GDP by year."""
-        return JSONResponse(extras.get("centre", NO_TRACK))
+        """The economic centre of gravity: `point` in the world's year; `track` is null, with a reason, without GDP."""
+        return JSONResponse({**extras.get("centre", NO_TRACK), "point": engine.centre()})
 
 
 def _computing(app: FastAPI, engine: Engine, jobs: Jobs) -> None:

@@ -191,24 +191,30 @@ class BlocQuestion(_Strict):
 
 
 class StabilityQuestion(BlocQuestion):
-    """Over which two assumptions a bloc is looked at, each from the least to the most that makes sense."""
+    """Over which two assumptions a bloc is looked at: the credibility of its hub across, another one upwards."""
 
-    up: Literal["offer", "rent"] = Field(default="offer", description="What rises upwards; credibility goes across.")
-    cells: int = Field(default=21, ge=2, le=41, description="Values along each axis.")
+    up: Literal["eu_offer", "energy_rent"] = "eu_offer"
+    points: int = Field(default=21, ge=2, le=41, description="Values along each axis.")
+
+
+class AxisRecord(_Strict):
+    """One side of a map of stability."""
+
+    parameter: str
+    label: str
+    unit: str
+    values: list[float]
+    most_likely: float | None
 
 
 class StabilityAnswer(_Strict):
-    """What each member gains by staying over its best exit, in each cell of a grid of two assumptions."""
+    """What each member gains by staying over its best exit, over two assumptions."""
 
     members: list[str]
-    across: str
-    up: str
-    x: list[float]
-    y: list[float]
-    meaning: dict[str, str] = Field(description="Of both axes.")
-    slack_usd_bn: list[list[list[float]]] = Field(description="[y][x][member], USD billion a year.")
+    x: AxisRecord
+    y: AxisRecord
     stays: list[list[list[bool]]] = Field(description="[y][x][member].")
-    at: dict[str, float] = Field(description="Where the most likely figures stand on each axis.")
+    slack_usd_bn: list[list[list[float]]] = Field(description="[y][x][member], USD billion a year.")
 
 
 class OrbitsQuestion(_Strict):

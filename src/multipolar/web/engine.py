@@ -21,6 +21,7 @@ from multipolar.influence.poles import CONTESTED
 from multipolar.scenario import Scenario, derive_policy, load_scenario, parse_scenario, shipped_scenarios
 from multipolar.scenario.policy import status_quo
 from multipolar.study.bloc import Options, payoff_draws, will_it_hold
+from multipolar.study.orbit_history import History, centre
 from multipolar.study.single import scenario_bands, scenario_record
 from multipolar.web.contracts import BlocQuestion, StabilityQuestion
 from multipolar.web.jobs import Told
@@ -167,6 +168,11 @@ class Engine:
             ]
         }
 
+    def centre(self) -> dict[str, Any]:
+        """Return the centre of gravity of the world's own GDP; null with a reason where it has none."""
+        found = centre(self.world, self.world.year, History())
+        return {key: found[key] for key in ("year", "lat", "lon", "covered", "reason")}
+
     # -- what is computed ---------------------------------------------------------------------------------------------
 
     def solve(self, scenario: Scenario, deficits: Deficits) -> dict[str, Any]:
@@ -193,20 +199,16 @@ class Engine:
         """Return which members would stay over two assumptions, as `StabilityAnswer`."""
         options = replace(_options(question), draws=0)
         found = payoff_draws(question.members, self.shipped or self.world, options, progress=told)
-        terms, cells = found.rows[0].terms, question.cells
-        across, up = np.linspace(0.0, 1.0, cells), np.linspace(0.0, MOST_SCALE, cells)
+        terms = found.rows[0].terms
+        across, up = np.linspace(0.0, 1.0, question.points), np.linspace(0.0, MOST_SCALE, question.points)
         counted = [name for name in COMPONENTS if name not in options.off]
         grid = stability_map(found.table, terms, ("credibility", across), (question.up, up), counted)
         return {
             "members": list(grid.members),
-            "across": grid.across,
-            "up": grid.up,
-            "x": grid.x.tolist(),
-            "y": grid.y.tolist(),
-            "meaning": {name: ASSUMPTIONS[name] for name in (grid.across, grid.up)},
-            "slack_usd_bn": grid.slack.tolist(),
+            "x": _axis("credibility", "probability", grid.x, float(terms.credibility)),
+            "y": _axis(question.up, "times the stated one", grid.y, 1.0),
             "stays": grid.stays.tolist(),
-            "at": {grid.across: float(terms.credibility), grid.up: 1.0},
+            "slack_usd_bn": grid.slack.tolist(),
         }
 
     def orbits(self, poles: list[str], told: Told) -> dict[str, Any]:
@@ -243,6 +245,17 @@ class Engine:
             ],
             "unsolved": [{"economy": e, "pole": p, "reason": reason} for (e, p), reason in found.reasons.items()],
         }
+
+
+def _axis(parameter: str, unit: str, values: np.ndarray, most_likely: float) -> dict[str, Any]:
+    label = ASSUMPTIONS[parameter]
+    return {
+        "parameter": parameter,
+        "label": label,
+        "unit": unit,
+        "values": values.tolist(),
+        "most_likely": most_likely,
+    }
 
 
 def _options(question: BlocQuestion) -> Options:

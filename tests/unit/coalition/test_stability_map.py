@@ -48,7 +48,7 @@ def _table(terms: Terms) -> PayoffTable:
 
 
 def test_slack_is_that_worked_out_by_hand(terms: Terms) -> None:
-    found = stability_map(_table(terms), terms, ("credibility", GRID), ("offer", [0.0, 1.0, 2.0]))
+    found = stability_map(_table(terms), terms, ("credibility", GRID), ("eu_offer", [0.0, 1.0, 2.0]))
     # A inside: 2 from trade and 10 x 0.5 x credibility; outside 1, or 1 + offer x (5 - 1).
     expected = 2.0 + 5.0 * GRID[None, :] - (1.0 + 4.0 * np.array([0.0, 1.0, 2.0])[:, None])
     np.testing.assert_allclose(found.slack[:, :, 1], expected)
@@ -56,33 +56,33 @@ def test_slack_is_that_worked_out_by_hand(terms: Terms) -> None:
 
 
 def test_a_cell_is_the_table_made_with_its_terms(terms: Terms) -> None:
-    found = stability_map(_table(terms), terms, ("credibility", [0.25]), ("rent", [1.5]))
+    found = stability_map(_table(terms), terms, ("credibility", [0.25]), ("energy_rent", [1.5]))
     made = _table(replace(terms, credibility=0.25, rent=1.5 * terms.rent))
     union, _ = made.union(made.total())
     np.testing.assert_allclose(found.slack[0, 0], slack(union)[0])
 
 
 def test_a_component_that_does_not_count_moves_nothing(terms: Terms) -> None:
-    found = stability_map(_table(terms), terms, ("credibility", GRID), ("rent", GRID), ["trade"])
+    found = stability_map(_table(terms), terms, ("credibility", GRID), ("energy_rent", GRID), ["trade"])
     assert np.ptp(found.slack, axis=(0, 1)).max() == 0.0
 
 
 def test_an_offer_off_the_axes_is_open_where_the_table_says(terms: Terms) -> None:
     table = _table(terms)
-    closed = stability_map(table, terms, ("credibility", GRID), ("rent", [1.0])).slack
+    closed = stability_map(table, terms, ("credibility", GRID), ("energy_rent", [1.0])).slack
     table.available[:, 1, EXITS.index("eu")] = True
-    opened = stability_map(table, terms, ("credibility", GRID), ("rent", [1.0])).slack
+    opened = stability_map(table, terms, ("credibility", GRID), ("energy_rent", [1.0])).slack
     np.testing.assert_allclose(closed[..., 1] - opened[..., 1], 4.0)
 
 
 @pytest.mark.parametrize(
     ("across", "up", "error", "says"),
     [
-        (("trust", [0.5]), ("offer", [1.0]), UnknownNameError, "trust"),
-        (("offer", [0.5]), ("offer", [1.0]), InputError, "choose two different"),
-        (("credibility", [1.2]), ("offer", [1.0]), InputError, "between 0 and 1"),
-        (("credibility", []), ("offer", [1.0]), InputError, "at least one"),
-        (("credibility", [0.5]), ("rent", [-1.0]), InputError, "0 or more"),
+        (("trust", [0.5]), ("eu_offer", [1.0]), UnknownNameError, "trust"),
+        (("eu_offer", [0.5]), ("eu_offer", [1.0]), InputError, "choose two different"),
+        (("credibility", [1.2]), ("eu_offer", [1.0]), InputError, "between 0 and 1"),
+        (("credibility", []), ("eu_offer", [1.0]), InputError, "at least one"),
+        (("credibility", [0.5]), ("energy_rent", [-1.0]), InputError, "0 or more"),
     ],
 )
 def test_axes_that_cannot_be_used_are_refused(terms: Terms, across, up, error, says: str) -> None:
