@@ -171,13 +171,12 @@ def test_the_stability_map_says_who_stays_where_the_sliders_stand(page: Any, ser
     assert page.locator(".stability .cell").count() == 21 * 21
     assert "Russia (−0.98) would leave" in page.locator("#at-point").inner_text()
     page.locator("#trust").fill("0.02")
-    page.locator("#level").fill("2")
-    said = page.locator("#at-point").filter(
-        has_text="credibility of the hub at 0.02 and gain from associating with the European Union at 2.0×"
-    )
+    page.locator("#level").fill("0.1")
+    here = "credibility of the hub at 0.02 and fall of border costs that the European Union offers who leaves at 10.0%"
+    said = page.locator("#at-point").filter(has_text=here)
     said.wait_for()
     assert "Belarus (" in said.inner_text().split("would leave")[0]
-    assert "level=2" in page.url
+    assert "level=0.1" in page.url
     with page.expect_download() as saved:
         page.locator(".twofold .exports").get_by_role("button", name="as CSV").click()
     rows = Path(saved.value.path()).read_text(encoding="utf-8").splitlines()

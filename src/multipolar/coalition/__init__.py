@@ -44,7 +44,6 @@ from multipolar.coalition.membership import (
     stable_memberships,
 )
 from multipolar.coalition.payoff import COMPONENTS, PayoffTable, Terms, payoff_table, political_terms
-from multipolar.coalition.stability_map import StabilityMap, stability_map
 from multipolar.coalition.states import EXITS, Bloc, State
 
 __all__ = [
@@ -62,7 +61,6 @@ __all__ = [
     "MembershipGame",
     "PayoffTable",
     "Stability",
-    "StabilityMap",
     "State",
     "Stated",
     "StrategicGame",
@@ -92,7 +90,6 @@ __all__ = [
     "shapley_value",
     "slack",
     "stability",
-    "stability_map",
     "stable_memberships",
     "weak_link",
 ]

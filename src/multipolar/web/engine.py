@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 
 from multipolar import atlas
-from multipolar.coalition import COMPONENTS, stability_map
-from multipolar.coalition.stability_map import ASSUMPTIONS
 from multipolar.equilibrium import Deficits
 from multipolar.errors import InputError, ScenarioError
 from multipolar.influence import effective_number, leverage, pole_table, spheres
@@ -21,9 +19,10 @@ from multipolar.influence.poles import CONTESTED
 from multipolar.scenario import Scenario, derive_policy, load_scenario, parse_scenario, shipped_scenarios
 from multipolar.scenario.policy import status_quo
 from multipolar.study.bloc import Options, payoff_draws, will_it_hold
+from multipolar.study.bloc_map import map_of
 from multipolar.study.orbit_history import History, centre
 from multipolar.study.single import scenario_bands, scenario_record
-from multipolar.web.contracts import BlocQuestion, StabilityQuestion
+from multipolar.web.contracts import BlocQuestion, StabilityAnswer, StabilityQuestion
 from multipolar.web.jobs import Told
 from multipolar.web.safety import MOST_BYTES
 from multipolar.world.bundled import load_world, shipped_worlds
@@ -36,8 +35,6 @@ MOST_DRAWS = 1000
 MOST_BLOC = 8
 """Members of a bloc whose stability is asked for; the states to solve double with each."""
 MOST_POLES = 6
-MOST_SCALE = 2.0
-"""End of an axis of the stability map, as a multiple of the stated figure."""
 _KEPT = 16
 _AT_A_TIME = threading.BoundedSemaphore(2)
 
@@ -199,17 +196,8 @@ class Engine:
         """Return which members would stay over two assumptions, as `StabilityAnswer`."""
         options = replace(_options(question), draws=0)
         found = payoff_draws(question.members, self.shipped or self.world, options, progress=told)
-        terms = found.rows[0].terms
-        across, up = np.linspace(0.0, 1.0, question.points), np.linspace(0.0, MOST_SCALE, question.points)
-        counted = [name for name in COMPONENTS if name not in options.off]
-        grid = stability_map(found.table, terms, ("credibility", across), (question.up, up), counted)
-        return {
-            "members": list(grid.members),
-            "x": _axis("credibility", "probability", grid.x, float(terms.credibility)),
-            "y": _axis(question.up, "times the stated one", grid.y, 1.0),
-            "stays": grid.stays.tolist(),
-            "slack_usd_bn": grid.slack.tolist(),
-        }
+        kept = map_of(found, options, x="credibility", y=question.up, points=question.points).content()
+        return {key: kept[key] for key in StabilityAnswer.model_fields}
 
     def orbits(self, poles: list[str], told: Told) -> dict[str, Any]:
         """Return spheres and leverage; kept for poles asked for before."""
@@ -245,17 +233,6 @@ class Engine:
             ],
             "unsolved": [{"economy": e, "pole": p, "reason": reason} for (e, p), reason in found.reasons.items()],
         }
-
-
-def _axis(parameter: str, unit: str, values: np.ndarray, most_likely: float) -> dict[str, Any]:
-    label = ASSUMPTIONS[parameter]
-    return {
-        "parameter": parameter,
-        "label": label,
-        "unit": unit,
-        "values": values.tolist(),
-        "most_likely": most_likely,
-    }
 
 
 def _options(question: BlocQuestion) -> Options:
