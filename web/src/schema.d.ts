@@ -372,6 +372,8 @@ export interface components {
         AxisRecord: {
             /** Label */
             label: string;
+            /** Marks */
+            marks: components["schemas"]["MarkRecord"][];
             /** Most Likely */
             most_likely: number | null;
             /** Parameter */
@@ -900,6 +902,16 @@ export interface components {
             seconds: number;
         };
         /**
+         * MarkRecord
+         * @description Where another year stands on an axis.
+         */
+        MarkRecord: {
+            /** Value */
+            value: number;
+            /** Year */
+            year: number;
+        };
+        /**
          * NonTariffCost
          * @description Change the non-tariff cost of trade: transport, procedures, standards, borders.
          * @example {
@@ -1388,6 +1400,13 @@ export interface components {
          * @description What each member gains by staying over its best exit, over two assumptions.
          */
         StabilityAnswer: {
+            /**
+             * Best Exit
+             * @description [y][x][member], where each would go.
+             */
+            best_exit: string[][][];
+            /** Hub */
+            hub: string;
             /** Members */
             members: string[];
             /**

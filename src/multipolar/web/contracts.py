@@ -197,6 +197,13 @@ class StabilityQuestion(BlocQuestion):
     points: int = Field(default=21, ge=2, le=41, description="Values along each axis.")
 
 
+class MarkRecord(_Strict):
+    """Where another year stands on an axis."""
+
+    year: int
+    value: float
+
+
 class AxisRecord(_Strict):
     """One side of a map of stability."""
 
@@ -205,16 +212,19 @@ class AxisRecord(_Strict):
     unit: str
     values: list[float]
     most_likely: float | None
+    marks: list[MarkRecord]
 
 
 class StabilityAnswer(_Strict):
     """What each member gains by staying over its best exit, over two assumptions."""
 
     members: list[str]
+    hub: str
     x: AxisRecord
     y: AxisRecord
     stays: list[list[list[bool]]] = Field(description="[y][x][member].")
     slack_usd_bn: list[list[list[float]]] = Field(description="[y][x][member], USD billion a year.")
+    best_exit: list[list[list[str]]] = Field(description="[y][x][member], where each would go.")
 
 
 class OrbitsQuestion(_Strict):

@@ -22,7 +22,7 @@ from multipolar.study.bloc import Options, payoff_draws, will_it_hold
 from multipolar.study.bloc_map import map_of
 from multipolar.study.orbit_history import History, centre
 from multipolar.study.single import scenario_bands, scenario_record
-from multipolar.web.contracts import BlocQuestion, StabilityAnswer, StabilityQuestion
+from multipolar.web.contracts import BlocQuestion, StabilityQuestion
 from multipolar.web.jobs import Told
 from multipolar.web.safety import MOST_BYTES
 from multipolar.world.bundled import load_world, shipped_worlds
@@ -196,8 +196,7 @@ class Engine:
         """Return which members would stay over two assumptions, as `StabilityAnswer`."""
         options = replace(_options(question), draws=0)
         found = payoff_draws(question.members, self.shipped or self.world, options, progress=told)
-        kept = map_of(found, options, x="credibility", y=question.up, points=question.points).content()
-        return {key: kept[key] for key in StabilityAnswer.model_fields}
+        return map_of(found, options, x="credibility", y=question.up, points=question.points).content()
 
     def orbits(self, poles: list[str], told: Told) -> dict[str, Any]:
         """Return spheres and leverage; kept for poles asked for before."""
