@@ -51,7 +51,7 @@ def argument(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         flips = [{"parameter": "a cost", "value": 0.1, "unit": "fraction"}]
         shares = {"supported": 0.9, "refuted": 0.1}
-        readings = [{**r, "reason": None} for r in readings]
+        readings = [{**r, "reason": None, "statistic": part, "verdict": verdict} for r in readings]
         more = {"statistic": part, "probability": share, "readings": readings, "flips_at": flips, "shares": shares}
         near = [{"reading": "1", "share": 0.88, "draws": 9, "line": 0.9, "standard_error": 0.1, "verdict": "supported"}]
         return {**found, **more, **rest, "near": near if share == 0.88 else []}

@@ -111,11 +111,10 @@ export function stabilityDrawing(
       svg("text", { class: "small ends", x: LEFT - 6, y: TOP + SIDE - t * SIDE + 4 }, shown(found.y, y0 + t * (y1 - y0))),
     ]),
     // Years inside the right edge, as the ring and the cross are: light over dark.
-    ...found.y.marks.filter((m) => m.value >= y0 && m.value <= y1).flatMap((m) =>
-      ["halo", "light"].map((look) => svg("path", { class: `mark ${look}`, d: `M${LEFT + SIDE - 9},${py(m.value)}h9` })).concat(
-        svg("text", { class: "small", x: LEFT + SIDE + 4, y: py(m.value) + 4 }, String(m.year)),
-      ),
-    ),
+    ...found.y.marks.filter((m) => m.value >= y0 && m.value <= y1).flatMap((m) => [
+      ...["halo", "light"].map((look) => svg("path", { class: `mark ${look}`, d: `M${LEFT + SIDE - 9},${py(m.value)}h9` })),
+      svg("text", { class: "small", x: LEFT + SIDE + 4, y: py(m.value) + 4 }, String(m.year)),
+    ]),
     svg("text", { class: "small middle", x: LEFT + SIDE / 2, y: TOP + SIDE + 32 }, axisName(found.x)),
     ...broken(axisName(found.y)).map((text, i) => svg("text", { class: "small middle", x: 0, y: 0, transform: `translate(${12 + 14 * i} ${TOP + SIDE / 2}) rotate(-90)` }, text)),
     // Light over dark, so that the marks are seen on every colour.
