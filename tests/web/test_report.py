@@ -41,7 +41,8 @@ def argument(tmp_path_factory: pytest.TempPathFactory) -> Path:
         part = {"id": "p", "name": "a gain", "value": 0.4, "lo": 0.1, "hi": 0.7, "unit": "USD bn a year"}
         part |= {"threshold": 0.2, "above": True, "probability": share}
         readings = [{"id": str(i), "title": f"reading {i}", "probability": share, "parts": [part]} for i in range(2)]
-        rest = {"reason": None, "depends_on": None, "rule": "above 0.2", "notes": [], "data": ["made up"]}
+        rest = {"left_out": None, "measured_from_files": [], "as_shipped": [], "shipped_verdict": None}
+        rest |= {"reason": None, "depends_on": None, "rule": "above 0.2", "notes": [], "data": ["made up"]}
         found = {
             "id": number,
             "theme": theme,
@@ -49,7 +50,7 @@ def argument(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "proposition": "It is so",
             "verdict": verdict,
         }
-        flips = [{"parameter": "a cost", "value": 0.1, "unit": "fraction"}]
+        flips = [{"parameter": "a cost", "by": "a line through the draws", "value": 0.1, "unit": "fraction"}]
         shares = {"supported": 0.9, "refuted": 0.1}
         readings = [{**r, "reason": None, "statistic": part, "verdict": verdict} for r in readings]
         more = {"statistic": part, "probability": share, "readings": readings, "flips_at": flips, "shares": shares}
