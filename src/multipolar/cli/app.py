@@ -7,8 +7,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from multipolar.cli.datasets import data_app
 from multipolar.cli.frame import Group, emit, run_app
 from multipolar.cli.gravity import gravity_app
+from multipolar.cli.options import DEFAULT_WORLD, Json, WorldArgument, WorldName, help_if_bare
+from multipolar.cli.worlds import world_app
 
 __all__ = ["app", "main"]
 
@@ -38,22 +41,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-world_app = typer.Typer(
-    cls=Group, help="Look at a world, check its accounts, build one from files.", invoke_without_command=True
-)
 app.add_typer(world_app, name="world")
-data_app = typer.Typer(
-    cls=Group, help="Data sets of others: list, fetch, verify, cite, and the readers.", invoke_without_command=True
-)
 app.add_typer(data_app, name="data")
 app.add_typer(gravity_app, name="gravity")
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-WorldName = Annotated[
-    str | None, typer.Option("--world", metavar="WORLD", help="Shipped world, or path of a world file.")
-]
-WorldArgument = Annotated[str, typer.Argument(help="Shipped world, or path of a world file.")]
-DEFAULT_WORLD = "world-2009"
 MOST_DRAWS = 1_000_000
 """Upper bound of draws, the same as in a study file."""
 
@@ -71,21 +62,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-def _help_if_bare(ctx: typer.Context) -> None:
-    if ctx.invoked_subcommand is None:
-        print(ctx.get_help())
-
-
-@world_app.callback()
-def _world(ctx: typer.Context) -> None:
-    _help_if_bare(ctx)
-
-
-@data_app.callback()
-def _data(ctx: typer.Context) -> None:
-    _help_if_bare(ctx)
-
-
 @app.callback()
 def _root(
     ctx: typer.Context,
@@ -94,7 +70,7 @@ def _root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    _help_if_bare(ctx)
+    help_if_bare(ctx)
 
 
 @app.command()
@@ -499,169 +475,3 @@ def clubs(
     from multipolar.cli.look import show_clubs
 
     show_clubs(economy, on, as_json)
-
-
-@world_app.command("show")
-def world_show(world: WorldArgument = DEFAULT_WORLD, as_json: Json = False) -> None:
-    """Show a world: economies, trade, tariffs, elasticities.
-
-    Example:
-
-        multipolar world show world-2009
-    """
-    from multipolar.cli.look import show_world
-
-    show_world(world, as_json)
-
-
-@world_app.command("check")
-def world_check(world: WorldArgument = DEFAULT_WORLD, as_json: Json = False) -> None:
-    """Check every accounting identity of a world.
-
-    Example:
-
-        multipolar world check --json
-    """
-    from multipolar.cli.look import check_world
-
-    check_world(world, as_json)
-
-
-@world_app.command("figures")
-def world_figures(
-    find: Annotated[str | None, typer.Option("--find", help="Only figures with this text in any column.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Print the figures behind the shipped world, each with source and status.
-
-    Example:
-
-        multipolar world figures --find KAZ
-    """
-    from multipolar.cli.look import show_figures
-
-    show_figures(find, as_json)
-
-
-@world_app.command("recipes")
-def world_recipes(as_json: Json = False) -> None:
-    """List the recipes that ship: worlds that `world build` makes from downloaded files.
-
-    Example:
-
-        multipolar world recipes
-    """
-    from multipolar.cli.data import list_recipes
-
-    list_recipes(as_json)
-
-
-@world_app.command("build")
-def world_build(
-    recipe: Annotated[str, typer.Argument(help="Name of a shipped recipe, or path of a recipe file.")],
-    data: Annotated[
-        list[Path], typer.Option("--data", metavar="DIR", help="Folder with the files; may be given several times.")
-    ],
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="World file; default ./RECIPE.world.npz.")
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="Write the report of the building as JSON too.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Build a balanced world from files, by a recipe; every other command takes it with --world.
-
-    Examples:
-
-        multipolar world build world-2009-197 --data downloads --out full.world.npz
-
-        multipolar world build mine.yaml --data . --json
-    """
-    from multipolar.cli.data import build
-
-    build(recipe, data, out, report, as_json)
-
-
-Folder = Annotated[
-    Path | None, typer.Option("--dir", metavar="DIR", help="Folder of downloads, in place of the cache.")
-]
-DataSet = Annotated[str, typer.Argument(help="Id of a data set; `multipolar data list` lists them.")]
-
-
-@data_app.command("list")
-def data_list(as_json: Json = False) -> None:
-    """List the data sets of the catalog.
-
-    Example:
-
-        multipolar data list
-    """
-    from multipolar.cli.data import list_data
-
-    list_data(as_json)
-
-
-@data_app.command("readers")
-def data_readers(as_json: Json = False) -> None:
-    """List the readers of published files.
-
-    Example:
-
-        multipolar data readers
-    """
-    from multipolar.cli.data import list_readers
-
-    list_readers(as_json)
-
-
-@data_app.command("fetch")
-def data_fetch(
-    dataset: DataSet,
-    folder: Folder = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Download a data set once; a broken download goes on where it stopped.
-
-    Example:
-
-        multipolar data fetch wdi --dir downloads
-    """
-    from multipolar.cli.data import fetch_data
-
-    fetch_data(dataset, folder, offline, as_json)
-
-
-@data_app.command("verify")
-def data_verify(
-    dataset: Annotated[
-        str, typer.Argument(help="Id of a data set, or a folder of downloads; without it all that is in the cache.")
-    ] = "",
-    folder: Folder = None,
-    as_json: Json = False,
-) -> None:
-    """Check that downloaded files are the ones that were recorded.
-
-    Example:
-
-        multipolar data verify wdi --dir downloads
-
-        multipolar data verify downloads
-    """
-    from multipolar.cli.data import verify_data
-
-    verify_data(dataset, folder, as_json)
-
-
-@data_app.command("cite")
-def data_cite(dataset: DataSet, as_json: Json = False) -> None:
-    """Print how to cite a data set, and under which terms it may be used.
-
-    Example:
-
-        multipolar data cite baci-hs92
-    """
-    from multipolar.cli.data import cite
-
-    cite(dataset, as_json)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from multipolar.cli.frame import Group
+from multipolar.cli.options import Json, help_if_bare
 
 __all__ = ["gravity_app"]
 
@@ -15,7 +16,6 @@ gravity_app = typer.Typer(
     cls=Group, help="Estimate gravity equations and judge worlds and forecasts by them.", invoke_without_command=True
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 PanelFile = Annotated[Path, typer.Argument(help="Table of bilateral trade: .csv, .csv.gz or .parquet.")]
 FormulaText = Annotated[
     str, typer.Option("--formula", metavar="TEXT", help="'trade ~ rta | exporter_time + importer_time + pair'.")
@@ -48,8 +48,7 @@ International = Annotated[bool, typer.Option("--international", help="Leave out 
 
 @gravity_app.callback()
 def _gravity(ctx: typer.Context) -> None:
-    if ctx.invoked_subcommand is None:
-        print(ctx.get_help())
+    help_if_bare(ctx)
 
 
 @gravity_app.command("estimate")
