@@ -36,7 +36,7 @@ def numbers(claim: Mapping[str, Any]) -> str:
         return f"{found[0]['name']}: {number(found[0])}"
     names = list(dict.fromkeys(row["name"] for row in found))
     parts = [
-        f"{row['title']}, {row['word']}: " + (f"{row['name']}: " if len(names) > 1 else "") + number(row) for row in found
+        f"{row['title']}, {row['word']}: {row['name'] + ': ' if len(names) > 1 else ''}{number(row)}" for row in found
     ]
     return (f"{names[0]}. " if len(names) == 1 else "") + "; ".join(parts)
 

@@ -306,7 +306,7 @@ class Context:
     def neighbourhoods(
         self, states: Sequence[str], kinds: Sequence[str] = ("state", "prior", "conflict")
     ) -> tuple[Neighbourhood, ...]:
-        """Return some states and their threats of some kinds in every row; the hub as a threat is left out."""
+        """Return some states and their threats of some kinds in every row; the hub is none unless asked for."""
         return tuple(
             neighbourhood(self.world, states, uniform=None if row == 0 else uniform(self.seed, row - 1), kinds=kinds)
             for row in self.kept
