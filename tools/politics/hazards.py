@@ -14,13 +14,14 @@ troops of k beside the rebels of i; it is an onset if the pair had none the year
 
 *Spill-over.* State-years without an internal conflict the year before fall into ``ring_1`` (a land neighbour had one),
 ``ring_2`` (a neighbour's neighbour had) and ``far``. The hazard is the rate of onset in the ring less the rate in
-``far``, not below zero. The excess of a ring is split evenly over the conflicts that a state has in it, so that two
-wars next door are not counted twice. It is an association: poor regions have both more wars and more neighbours at war.
+``far``: the value not below zero, the band as it comes out, since a draw is cut when it is used. The excess of a ring
+is split evenly over the conflicts that a state has in it, so that two wars next door are not counted twice. It is an
+association: poor regions have both more wars and more neighbours at war.
 Conflicts are placed by ``threats.csv``, because the extract knows governments and no places: Russia's war is in the
 North Caucasus, so of Russia's neighbours only those of Georgia and Azerbaijan are next to it.
 
 *Rates* are (events + 1/2) / years at risk, the mean under Jeffreys' prior for a Poisson rate; lo and hi are its 5% and
-95% quantiles (for a difference: by the normal approximation).
+95% quantiles (for a difference: by the normal approximation, by which it is drawn too).
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Rate:
 def excess(ring: Rate, far: Rate) -> tuple[float, float, float]:
     """Value, lo and hi of the part of a ring's rate that distance from conflict would take away."""
     difference, width = ring.mean - far.mean, 1.645 * (ring.variance + far.variance) ** 0.5
-    return max(difference, 0.0), max(difference - width, 0.0), max(difference + width, 0.0)
+    return max(difference, 0.0), difference - width, difference + width
 
 
 class Record:

@@ -14,13 +14,13 @@ from multipolar.claims.data import Data
 from multipolar.claims.measured import Group, Measure, shipped_measures
 from multipolar.coalition.assumptions import Drawn
 from multipolar.coalition.bargaining import Union, slack
-from multipolar.coalition.payoff import COMPONENTS, security_by_union
+from multipolar.coalition.payoff import COMPONENTS, payoff_table, security_by_union
 from multipolar.coalition.states import State, eu_certain
 from multipolar.equilibrium import Case, solve_batch
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.influence import leverage
 from multipolar.scenario import Scenario, derive_policy
-from multipolar.security import Neighbourhood, neighbourhood
+from multipolar.security import Neighbourhood, neighbourhood, outside_threats, security_level
 from multipolar.study.bloc import SETS, Options, PayoffDraws, make_bloc, payoff_draws
 from multipolar.study.bloc_draws import CHUNK, drawn_world, fingerprint, store
 from multipolar.study.draws import uniform
@@ -142,22 +142,32 @@ class Context:
     ) -> Float64[Array, "row member"]:
         """Return slack with all components at another credibility, or another capability, of the hub (USD billion).
 
-        Energy and transfers rise with credibility, the risk of being cut off falls; capability enters protection.
+        Credibility enters wherever the payoffs have it, capability enters protection.
         """
         table = self.payoffs.table
         values = np.array(table.values)
-        names = list(COMPONENTS)
         if credibility is not None:
             now = np.array([row.terms.credibility for row in self.payoffs.rows])
-            for name, factor in (
-                ("energy", credibility / now),
-                ("transfer", credibility / now),
-                ("coercion", (1.0 - credibility) / (1.0 - now)),
-            ):
-                values[..., names.index(name)] *= factor[:, None, None]
+            values += (credibility - now)[:, None, None, None] * self._slope_in_credibility
         if capability != 1.0:
-            values[..., names.index("protection")] = self._protection(capability)
+            values[..., list(COMPONENTS).index("protection")] = self._protection(capability)
         return slack(table.union(values.sum(axis=-1))[0])
+
+    @cached_property
+    def _slope_in_credibility(self) -> Float64[Array, "row state member component"]:
+        """What the payoffs gain with the chance that the hub keeps its word, in which they are linear."""
+        table = self.payoffs.table
+        never, always = (
+            payoff_table(
+                table.bloc,
+                table.values[..., 0],
+                table.income,
+                [replace(row.terms, credibility=chance) for row in self.payoffs.rows],
+                table.available,
+            ).values
+            for chance in (0.0, 1.0)
+        )
+        return always - never
 
     def _protection(self, capability: float) -> Float64[Array, "row state member"]:
         table = self.payoffs.table
@@ -261,8 +271,21 @@ class Context:
 
     @cached_property
     def places(self) -> tuple[Neighbourhood, ...]:
-        """The alliance and its threats in every row, the hub as a threat left out."""
-        return self.neighbourhoods(self.alliance)
+        """The alliance and its threats in every row, the hub and the members themselves as threats left out."""
+        return tuple(outside_threats(place, self.alliance) for place in self.neighbourhoods(self.alliance))
+
+    def feared(self, capability: float = 1.0) -> Float64[Array, "row member"]:
+        """Return what members would lose in attacks of the hub, defending themselves alone (USD billion a year).
+
+        Its hazard and distance are those of the tables; the hub has `capability` times its own.
+        """
+        found = np.zeros((len(self.kept), len(MEMBERS)))
+        others = [code for code in MEMBERS if code != HUB]
+        for row, place in enumerate(self.neighbourhoods(others, ("hub",))):
+            grown = replace(place, threat_capability=capability * place.threat_capability)
+            loss = -security_level(grown, []).to_numpy()
+            found[row, [MEMBERS.index(code) for code in others]] = loss
+        return found
 
     @cached_property
     def reliability(self) -> Float64[Array, " row"]:
@@ -280,9 +303,10 @@ class Context:
             found[f"quantile of hazard {rule}"] = np.array(drawn)
         return {name: values for name, values in found.items() if len(values) and np.ptp(values) > 0}
 
-    def neighbourhoods(self, states: Sequence[str]) -> tuple[Neighbourhood, ...]:
-        """Return some states and their threats in every row, the hub as a threat left out."""
-        kinds = ("state", "prior", "conflict")
+    def neighbourhoods(
+        self, states: Sequence[str], kinds: Sequence[str] = ("state", "prior", "conflict")
+    ) -> tuple[Neighbourhood, ...]:
+        """Return some states and their threats of some kinds in every row; the hub is none unless asked for."""
         return tuple(
             neighbourhood(self.world, states, uniform=None if row == 0 else uniform(self.seed, row - 1), kinds=kinds)
             for row in self.kept

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 
-from multipolar import atlas
 from multipolar.atlas import politics
-from multipolar.claims.context import EVE, EX_SOVIET, MEMBERS, Context
+from multipolar.claims.context import MEMBERS, Context
 from multipolar.claims.model import Finding, Numbers
 from multipolar.claims.words import name_of
 from multipolar.coalition.bargaining import break_even, hold_up, ranking, slack
 from multipolar.coalition.cooperative import game_from_blocs, shapley_value
 from multipolar.coalition.holding import MARGIN
-from multipolar.coalition.states import EXITS, offer_of
+from multipolar.coalition.states import EXITS
 from multipolar.security import defence_probability
 from multipolar.study.bloc import SETS
-from multipolar.types import Array, Float64
+from multipolar.types import Array, Bool, Float64
 
 __all__ = [
     "centre_of_integration",
@@ -27,19 +26,12 @@ __all__ = [
     "inconsistency_or_fear",
     "linkage",
     "not_anti_western",
-    "other_options",
     "renege_or_demand",
     "standing_after_transfers",
     "weak_link_belarus",
 ]
 
 RUS, KAZ, BLR = (MEMBERS.index(code) for code in ("RUS", "KAZ", "BLR"))
-PRIOR = 2.5
-"""Standard deviation of the normal prior of a coefficient, in standard deviations of its variable."""
-
-CLUBS = ("EURASEC", "CSTO")
-"""Clubs of the episodes of commitment."""
-
 
 # -- claim 5 and 26 -------------------------------------------------------------------------------------------------
 
@@ -123,26 +115,39 @@ def standing_after_transfers(context: Context) -> Finding:
 # -- claim 15 -------------------------------------------------------------------------------------------------------
 
 
-def response(
-    one: Float64[Array, "row member"], other: Float64[Array, "row member"], base: Float64[Array, "row member"] | None
+def put_off(
+    lost_with_credibility: Float64[Array, "row member"],
+    moved_by_capability: Float64[Array, "row member"],
+    feared: Float64[Array, "row member"],
 ) -> Float64[Array, "row member"]:
-    """Return the size of the change from `base` to `one` less that to `other`, or of two given changes if no base."""
-    if base is None:
-        return np.abs(one) - np.abs(other)
-    return np.abs(one - base) - np.abs(other - base)
+    """Return by how much inconsistency puts members off, less their response to the hub's strength (USD billion).
+
+    Parameters
+    ----------
+    lost_with_credibility
+        Fall of slack when the hub keeps its word less, with its sign: negative where that holds a member.
+    moved_by_capability
+        Change of slack with the hub's capability, which protects; its size counts.
+    feared
+        Rise of the loss in attacks of the hub with its capability. It is the same in and out, so all of it is counted
+        against the union: the most that fear can take from slack.
+    """
+    return lost_with_credibility - np.maximum(np.abs(moved_by_capability), feared)
 
 
 def inconsistency_or_fear(context: Context) -> Finding:
-    """Claim 15: does slack react more to Russia's credibility or to its capability?"""
+    """Claim 15: does slack fall when Russia keeps its word less, and by more than its strength moves or frightens?"""
     now = context.figure("hub_credibility", "RUS")
     base = context.slack()
-    ten = response(context.slack(credibility=0.9 * now), context.slack(capability=0.9), base)
+    less = base - context.slack(credibility=0.9 * now)
+    fear = context.feared(1.1) - context.feared()
+    ten = put_off(less, context.slack(capability=1.1) - base, fear)
     figure = politics.figure("hub_credibility", "RUS")
     low, high = (np.full(len(now), figure.at(u)) for u in (0.05, 0.95))
-    wide = response(
+    wide = put_off(
         context.slack(credibility=high) - context.slack(credibility=low),
         context.slack(capability=2.0) - context.slack(capability=0.5),
-        None,
+        context.feared(2.0) - context.feared(0.5),
     )
     flips = []
     for place, code in ((BLR, "BLR"), (KAZ, "KAZ")):
@@ -156,6 +161,17 @@ def inconsistency_or_fear(context: Context) -> Finding:
                 }
             )
     columns = {"BLR": BLR, "KAZ": KAZ}
+    lines = [
+        f"{name_of(code)} loses {1e3 * less[0, i]:.1f} of slack if Russia keeps its word a tenth less, and at most "
+        f"{1e3 * fear[0, i]:.2f} by fear if Russia is a tenth stronger (USD mn a year)"
+        for code, i in columns.items()
+    ]
+    notes = ["; ".join(lines) + "."]
+    if (less[0, list(columns.values())] < 0).any():
+        notes.append(
+            "A loss below zero is a gain: being cut off is likelier outside than inside, so where nothing else hangs "
+            "on Russia's word, a Russia that breaks it holds its members."
+        )
     return Finding(
         {
             "ten_percent": {code: Numbers.of(ten[:, i]) for code, i in columns.items()},
@@ -163,116 +179,71 @@ def inconsistency_or_fear(context: Context) -> Finding:
         },
         context.parameters,
         tuple(flips),
-        (
-            "More credibility makes being cut off less likely inside and outside, so where nothing else hangs on the "
-            "promise slack falls with it. Fear of the hub itself has no part: its hazard is the same in and out.",
-        ),
+        tuple(notes),
     )
-
-
-# -- claim 16 -------------------------------------------------------------------------------------------------------
-
-
-def commitments(codes: Sequence[str], clubs: Sequence[str], on: str) -> Float64[Array, "club state"]:
-    """Return 1 for a full member on a day, 0 for others."""
-    return np.array([[float(code in atlas.members(club, on)) for code in codes] for club in clubs])
-
-
-def logit_of_commitment(
-    outside: Float64[Array, " state"], gain: Float64[Array, " state"], committed: Float64[Array, "club state"]
-) -> tuple[Float64[Array, " k"], Float64[Array, "k k"]]:
-    """Fit commitment on the outside option, the gain and an intercept a club; normal prior of deviation 2.5.
-
-    Returns
-    -------
-    mode, covariance
-        Of (outside, gain, intercepts); the variables in standard deviations; covariance by the curvature at the mode.
-    """
-    from scipy.special import expit
-
-    clubs, n = committed.shape
-    columns = [np.tile(_standard(values), clubs) for values in (outside, gain)]
-    x = np.column_stack([*columns, np.repeat(np.eye(clubs), n, axis=0)])
-    y = committed.ravel()
-    mode, curvature = np.zeros(x.shape[1]), np.eye(x.shape[1])
-    for _ in range(100):
-        p = expit(x @ mode)
-        curvature = x.T @ (x * (p * (1.0 - p))[:, None]) + np.eye(len(mode)) / PRIOR**2
-        step = np.linalg.solve(curvature, x.T @ (y - p) - mode / PRIOR**2)
-        mode = mode + step
-        if np.abs(step).max() < 1e-10:
-            break
-    return mode, np.linalg.inv(curvature)
-
-
-def _standard(values: Float64[Array, " n"]) -> Float64[Array, " n"]:
-    spread = values.std()
-    return (values - values.mean()) / (spread if spread > 0 else 1.0)
-
-
-def episodes(context: Context) -> tuple[Float64[Array, "row k"], Float64[Array, "row state"]]:
-    """Return coefficients of the logit, drawn, and outside options, in every row."""
-    from scipy.special import ndtri
-
-    gain = np.array([context.hub_leverage[code] for code in EX_SOVIET])
-    committed = commitments(EX_SOVIET, CLUBS, EVE)
-    outside = np.array([[_offer(context, row, code) for code in EX_SOVIET] for row in context.kept])
-    found = []
-    for row, options in zip(context.kept, outside, strict=True):
-        mode, covariance = logit_of_commitment(options, gain, committed)
-        uniform = context.drawn(row).uniform
-        shift = np.zeros(len(mode))
-        if uniform is not None:
-            normal = np.array([ndtri(min(max(uniform(f"claims/logit/{k}"), 1e-9), 1 - 1e-9)) for k in range(len(mode))])
-            shift = np.linalg.cholesky(covariance) @ normal
-        found.append(mode + shift)
-    return np.array(found), outside
-
-
-def _offer(context: Context, row: int, code: str) -> float:
-    offer = offer_of(code, "eu_association")
-    uniform = context.drawn(row).uniform
-    if offer is None:
-        return 0.0
-    return offer.at(None if uniform is None else uniform(f"offer/eu_association/{code}"))
-
-
-def other_options(context: Context) -> Finding:
-    """Claim 16: does commitment fall as the outside option rises, at equal gain?"""
-    coefficients, _ = episodes(context)
-    committed = commitments(EX_SOVIET, CLUBS, EVE).sum(axis=0)
-    note = (
-        "Full members of both, one or none of the clubs: "
-        + ", ".join(f"{code} {int(n)}" for code, n in zip(EX_SOVIET, committed, strict=True))
-        + ". The EU offers what the uncommitted ask for, so the offer is no accident: an association, not a cause."
-    )
-    return Finding({"logit": {"coefficient": Numbers.of(coefficients[:, 0])}}, notes=(note,))
 
 
 # -- claims 17 to 20 ------------------------------------------------------------------------------------------------
 
 WEAK_LINK_SETS = ("central", "no_energy", "organic", "eu_offer")
+SET_WORDS = {
+    "central": "with all components",
+    "no_energy": "without the energy rent",
+    "organic": "without energy rent and transit",
+    "eu_offer": "with an offer of the EU",
+}
+"""Sets of components, in words."""
+
+
+def _share(held: Bool[Array, " row"]) -> float:
+    """Share of the draws in which something holds; what the most likely figures say where nothing is drawn."""
+    return float(held[1:].mean() if len(held) > 1 else held[0])
+
+
+def lead_in_loss(dearest: Float64[Array, "row member"]) -> Float64[Array, " row"]:
+    """Return the expected loss to the others from Belarus less that from Kazakhstan (USD billion a year) [row].
+
+    Parameters
+    ----------
+    dearest
+        ``dearest_to_lose`` of Kazakhstan and Belarus, negative where the others gain if it goes: that is no loss and
+        ranks nobody, so it counts as 0.
+    """
+    loss = np.clip(dearest, 0.0, None)
+    return loss[:, BLR - 1] - loss[:, KAZ - 1]
 
 
 def weak_link_belarus(context: Context) -> Finding:
     """Claim 17: is Belarus dearer to lose than Kazakhstan, whatever counts?"""
-    readings = {}
+    readings, gains = {}, []
     for name in WEAK_LINK_SETS:
         loss = ranking(context.union(name), spread=context.payoffs.spread)["dearest_to_lose"]
-        readings[name] = {"lead": Numbers.of(loss[:, BLR - 1] - loss[:, KAZ - 1])}
-    note = "Without a sunk cost hold-up is zero, so the ranking rests on the chance to reopen and the pivot."
-    return Finding(readings, context.parameters, notes=(note,))
+        readings[name] = {"lead": Numbers.of(lead_in_loss(loss))}
+        shares = {code: _share(loss[:, i - 1] < 0) for code, i in (("BLR", BLR), ("KAZ", KAZ))}
+        text = ", ".join(f"{name_of(code)} {100 * share:.0f}%" for code, share in shares.items())
+        gains.append(f"{SET_WORDS[name]} {text}")
+    notes = (
+        "Without a sunk cost hold-up is zero, so the ranking rests on the chance to reopen and the pivot.",
+        f"The others gain if it goes, share of draws: {'; '.join(gains)}. Such a member is nobody's weak link.",
+    )
+    return Finding(readings, context.parameters, notes=notes)
+
+
+OFFER_SETS = ("central", "no_energy", "organic")
 
 
 def european_option(context: Context) -> Finding:
-    """Claim 18: what does an association that can be had for certain take from Belarus's slack?"""
+    """Claim 18: would an association that can be had for certain tip Belarus, with and without energy rents?"""
     table = context.payoffs.table
-    total, names = table.total(), list(EXITS)
-    falls = []
-    for certain in (False, True):
-        may = np.array(table.available)
-        may[:, BLR, names.index("eu")] = certain
-        falls.append(slack(table.union(total, available=may)[0])[:, BLR])
+    total = table.total()
+    readings, stays = {}, {}
+    for name in OFFER_SETS:
+        without, certain = (
+            slack(table.union(table.total(SETS[name]), available=_with_offer(table.available, may))[0])[:, BLR]
+            for may in (False, True)
+        )
+        readings[name] = {"slack": Numbers.of(certain), "offer": Numbers.of(without - certain)}
+        stays[name] = _share(without >= -MARGIN)
     cuts, gains = context.offer_sweep
     flips = [
         {
@@ -290,7 +261,16 @@ def european_option(context: Context) -> Finding:
         f"An offer of {100 * cuts[-1]:.0f}% lower costs is worth {gains[-1]:.2f} USD bn a year to Belarus; inside "
         f"it has {total[0, context.place_of(7), BLR]:.2f} with and {_organic(context):.2f} without energy and transit."
     )
-    return Finding({"offer": {"fall": Numbers.of(falls[0] - falls[1])}}, context.parameters, tuple(flips), (note,))
+    stay = ", ".join(f"{100 * share:.0f}% {SET_WORDS[name]}" for name, share in stays.items())
+    notes = (note, f"Without any offer of the EU Belarus would stay in these shares of the draws: {stay}.")
+    return Finding(readings, context.parameters, tuple(flips), notes)
+
+
+def _with_offer(available: Bool[Array, "row member exit"], certain: bool) -> Bool[Array, "row member exit"]:
+    """Exits that can be taken when an association of Belarus is certain, or is not to be had."""
+    may = np.array(available)
+    may[:, BLR, list(EXITS).index("eu")] = certain
+    return may
 
 
 def _organic(context: Context) -> float:
@@ -361,18 +341,20 @@ def gain_from_linking(one: Float64[Array, "row player"], other: Float64[Array, "
     return (linked - apart).min(axis=1)
 
 
+LINKAGE_SETS = ("central", "no_energy", "organic")
+
+
 def linkage(context: Context) -> Finding:
     """Claim 20: would Russia and Belarus gain by tying the CSTO to the union?"""
     alliance = alliance_gain(context)
     readings = {}
     notes = []
-    for name in ("central", "no_energy"):
+    for name in LINKAGE_SETS:
         table = context.by_mask(name)
         union = (table[:, 7] - table[:, context.payoffs.table.bloc.left_by(BLR)])[:, [RUS, BLR]]
         union = union - _military(context)
         readings[name] = {"gain": Numbers.of(gain_from_linking(union, alliance))}
-        words = "energy rent counted" if name == "central" else "without the energy rent"
-        notes.append(f"the union, {words}: Russia {union[0, 0]:.2f}, Belarus {union[0, 1]:.2f}")
+        notes.append(f"the union, {SET_WORDS[name]}: Russia {union[0, 0]:.2f}, Belarus {union[0, 1]:.2f}")
     notes.append(f"the CSTO: Russia {alliance[0, 0]:.3f}, Belarus {alliance[0, 1]:.3f} (USD bn a year)")
     return Finding(
         readings,
@@ -471,18 +453,3 @@ def not_anti_western(context: Context) -> Finding:
 def _alliance_value(place: Any, reliability: float) -> float:
     gain = defence_probability(place, place.states, reliability=reliability) - defence_probability(place, [])
     return float((place.hazard * place.stake_usd_bn[:, None] * gain).sum())
-
-
-def commitment_chance(context: Context) -> Mapping[str, float]:
-    """Return the chance that each state commits, mean over the clubs and draws of the logit of claim 16."""
-    from scipy.special import expit
-
-    coefficients, outside = episodes(context)
-    gain = _standard(np.array([context.hub_leverage[code] for code in EX_SOVIET]))
-    chances = []
-    for row, values in zip(coefficients, outside, strict=True):
-        score = row[0] * _standard(values) + row[1] * gain
-        chances.append(expit(score[None, :] + row[2:, None]).mean(axis=0))
-    rows = np.array(chances)
-    mean = rows[1:].mean(axis=0) if len(rows) > 1 else rows[0]
-    return dict(zip(EX_SOVIET, map(float, mean), strict=True))

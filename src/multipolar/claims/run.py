@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from multipolar.claims import hold, orbits, security, status, trade
+from multipolar.claims import commitment, hold, orbits, security, status, trade
 from multipolar.claims.context import WORLD, Context, Progress
 from multipolar.claims.data import FILES, Data
 from multipolar.claims.measured import Group
@@ -51,7 +51,7 @@ FUNCTIONS: Mapping[int, Callable[[Context], Finding]] = {
     13: security.guarantor_not_counterweight,
     14: security.exposed_from_the_south,
     15: hold.inconsistency_or_fear,
-    16: hold.other_options,
+    16: commitment.other_options,
     17: hold.weak_link_belarus,
     18: hold.european_option,
     19: hold.renege_or_demand,

@@ -11,7 +11,7 @@ import numpy as np
 
 from multipolar import atlas
 from multipolar.atlas import politics
-from multipolar.claims import hold
+from multipolar.claims import commitment, hold
 from multipolar.claims.context import EVE, EX_SOVIET, Context
 from multipolar.coalition.bargaining import hold_up, ranking, slack
 from multipolar.coalition.holding import MARGIN
@@ -80,7 +80,7 @@ class _Foretold:
 
     @cached_property
     def logit(self) -> Mapping[str, float]:
-        return hold.commitment_chance(self.context)
+        return commitment.commitment_chance(self.context)
 
     def _holds(self) -> np.ndarray:
         return np.asarray((slack(self.context.union("central")) >= -MARGIN).all(axis=1))

@@ -13,43 +13,53 @@ OWN_ENTRY = 0.5
 
 
 def alone_less_joint(
-    alone: Float64[Array, " row"],
     union: Float64[Array, " row"],
-    union_joint: Float64[Array, " row"],
+    entered: Float64[Array, " row"],
+    entered_jointly: Float64[Array, " row"],
     discount: Float64[Array, " row"],
     delay: Float64[Array, " row"],
 ) -> Float64[Array, " row"]:
-    """Return the discounted yearly gain of own accession less that of the union now and joint accession later.
+    """Return the discounted yearly gain of own accession less that of joint accession later, in the union either way.
+
+    The union was open with and without the halt, so what it brings by itself speaks for neither.
 
     Parameters
     ----------
-    alone, union, union_joint
-        Yearly gains over the status quo (USD billion) [row].
+    union, entered, entered_jointly
+        Yearly gains over the status quo in the union: before accession, after Russia's own, after the joint one (USD
+        billion) [row].
     discount
         Worth of a year's delay (factor a year) [row].
     delay
         Of accession through the joint bid (years) [row].
     """
     own, joint = discount**OWN_ENTRY, discount ** (OWN_ENTRY + delay)
-    return own * alone - ((1.0 - joint) * union + joint * union_joint)
+    return (1.0 - own) * union + own * entered - ((1.0 - joint) * union + joint * entered_jointly)
 
 
 def halt_was_political(context: Context) -> Finding:
-    """Claim 1: does trade alone speak for going alone, and what must politics be worth to turn that?"""
+    """Claim 1: does trade alone speak for Russia's own accession, and what must politics be worth to turn that?
+
+    In the union Russia's own accession and the joint one lead to the same tariffs, because a binding of Russia holds
+    for the common tariff: one solve serves both, and what differs is the date.
+    """
     discount = context.figure("delay_discount")
     delay = context.figure("accession_delay", "RUS", "EACU")
     trade = context.trade
     readings = {}
     for reading, union in (("tariffs_alone", "union"), ("cheaper_inside", "cheaper")):
-        margin = alone_less_joint(
-            trade.of("wto", "RUS"), trade.of(union, "RUS"), trade.of(f"{union}_joint", "RUS"), discount, delay
-        )
+        entered = trade.of(f"{union}_joint", "RUS")
+        margin = alone_less_joint(trade.of(union, "RUS"), entered, entered, discount, delay)
         readings[reading] = {"alone_less_joint": Numbers.of(margin)}
     value = readings["tariffs_alone"]["alone_less_joint"].value
-    gain = float(trade.of("wto", "RUS")[0])
-    side = "have been worth at least" if value > 0 else "not have been worth anything: trade alone favoured the bid, by"
+    gain = float(trade.of("union_joint", "RUS")[0] - trade.of("union", "RUS")[0])
+    side = (
+        "have been worth at least" if value > 0 else "not have been worth anything: trade alone favoured the halt, by"
+    )
+    alone = float(trade.of("wto", "RUS")[0])
     note = (
-        f"Own accession changes Russia's income by {gain:+.2f} USD bn a year in this model, which has tariffs and "
-        f"no services reform. Under a union of tariffs alone politics must {side} {abs(value):.2f} USD bn a year."
+        f"Accession in a union of tariffs alone changes Russia's income by {gain:+.2f} USD bn a year in this model, "
+        f"which has tariffs and no services reform, without a union by {alone:+.2f}. Politics must {side} "
+        f"{abs(value):.2f} USD bn a year: the halt costs no more than the delay."
     )
     return Finding(readings, {**context.parameters, "delay_discount": discount[1:]}, notes=(note,))

@@ -22,6 +22,7 @@ from multipolar.security import (
     defence_probability,
     deployment_probability,
     neighbourhood,
+    outside_threats,
     pledge,
     soldier_cost_usd_mn,
 )
@@ -270,11 +271,12 @@ def security_by_union(bloc: Bloc, place: Neighbourhood, reliability: float) -> d
     bloc
         The alliance is its hub, the members in the union, and whoever of `place` is no member of the bloc.
     place
-        Allies and their threats; a member of the bloc that is not here gets 0.
+        Allies and their threats, those among each other left out; a member of the bloc that is not here gets 0.
     reliability
         Probability that an ally keeps its word.
     """
     outsiders = [code for code in place.states if code not in bloc.members]
+    place = outside_threats(place, place.states)
     found = {mask: np.zeros(len(bloc.members)) for mask in sorted({state.mask for state in bloc.states()})}
     for mask, levels in found.items():
         inside = [c for i, c in enumerate(bloc.members) if mask >> i & 1 and c in place.states and c != bloc.hub]

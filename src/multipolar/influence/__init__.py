@@ -7,7 +7,14 @@ from multipolar.influence.dependence import dependence, dependence_asymmetry, in
 from multipolar.influence.flows import import_leverage, reported
 from multipolar.influence.geography import capitals, centre_of_gravity
 from multipolar.influence.leverage import Leverage, cut_off, leverage
-from multipolar.influence.poles import communities, effective_number, pole_table, spheres
+from multipolar.influence.poles import (
+    communities,
+    effective_number,
+    outside_poles,
+    pole_table,
+    spheres,
+    weights_of_poles,
+)
 
 __all__ = [
     "Leverage",
@@ -22,6 +29,7 @@ __all__ = [
     "import_leverage",
     "international_power",
     "leverage",
+    "outside_poles",
     "pole_table",
     "reported",
     "s_score",
@@ -30,4 +38,5 @@ __all__ = [
     "spheres",
     "switches",
     "volatility",
+    "weights_of_poles",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from multipolar.world import World
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["communities", "effective_number", "pole_table", "spheres"]
+__all__ = ["communities", "effective_number", "outside_poles", "pole_table", "spheres", "weights_of_poles"]
 
 CONTESTED = 0.25
 """Margin of the first pole over the second, relative to the first, below which an economy counts as contested."""
@@ -25,7 +25,8 @@ def pole_table(loss_usd_bn: pd.DataFrame, loss_pct: pd.DataFrame, own_loss_pct: 
     Parameters
     ----------
     loss_usd_bn, loss_pct, own_loss_pct
-        As in `Leverage`: index economy, columns pole.
+        As in `Leverage`: index economy, columns pole. Of what poles exert, give the economies outside all poles
+        (`outside_poles`), so that the weights are those of `weights_of_poles`; own losses may be on any economy.
 
     Returns
     -------
@@ -67,6 +68,36 @@ def effective_number(weights: pd.Series) -> float:
         raise InputError("the effective number of poles needs finite weights of at least 0, not all of them 0")
     share = values / values.sum()
     return float(1.0 / (share**2).sum())
+
+
+def outside_poles(codes: Sequence[str], poles: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the economies that belong to no pole, in order: those over whom the effective number of poles counts pull.
+
+    A member of a pole is in nobody's sphere. To count the pull of other poles on it, but not that of its own, would
+    lift the weight of whoever is small beside the largest pole.
+    """
+    own = {code for members in poles.values() for code in members}
+    return [code for code in codes if code not in own]
+
+
+def weights_of_poles(flows: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
+    """Return the pull of each pole over the economies of a table, weighted by their imports.
+
+    Parameters
+    ----------
+    flows
+        ``importer, trade`` of one year (any unit).
+    table
+        Pull by economy and pole (percent), as of `import_leverage`; give economies outside all poles
+        (`outside_poles`).
+
+    Returns
+    -------
+    Series
+        Index pole; what `effective_number` takes.
+    """
+    size = flows.groupby("importer").trade.sum().reindex(table.index)
+    return table.mul(size, axis=0).sum()
 
 
 def spheres(loss_pct: pd.DataFrame, *, contested_below: float = CONTESTED) -> pd.DataFrame:

@@ -204,7 +204,7 @@ def _hazard_matrix(
     for i, state in enumerate(states):
         for k, threat in enumerate(threats):
             if found := hazards.get((state, threat.id)):
-                matrix[i, k] = found.at(draw.quantile(f"hazard/{found.rule}"))
+                matrix[i, k] = max(found.at(draw.quantile(f"hazard/{found.rule}")), 0.0)
     return matrix
 
 

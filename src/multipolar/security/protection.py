@@ -2,12 +2,14 @@
 
 A state `i` faces threats `k`, each with a yearly hazard. In a contest the defence succeeds with probability
 ``c / (c + c_k)``: own capability plus what reliable allies bring, each worn down by distance, against the threat's.
+A pact is against outsiders: members do not fight each other for a third, so an attack of one member on another gives
+neither protection nor a war to be drawn into.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +25,7 @@ __all__ = [
     "burden",
     "defence_probability",
     "entrapment",
+    "outside_threats",
     "protection",
     "security_level",
     "switch_point",
@@ -106,6 +109,19 @@ class Neighbourhood:
         return self.states.index(state)
 
 
+def outside_threats(place: Neighbourhood, members: Sequence[str]) -> Neighbourhood:
+    """Return the neighbourhood of a pact: the hazards of its members from each other left out.
+
+    A hub that is allied with two rivals cannot side with one against the other, and to leave the pact of a third does
+    not turn an ally of before into a threat.
+    """
+    rows = [place.index(m) for m in members]
+    columns = [k for k, threat in enumerate(place.threats) if threat in members]
+    hazard = np.array(place.hazard)
+    hazard[np.ix_(rows, columns)] = 0.0
+    return replace(place, hazard=hazard)
+
+
 def defence_probability(
     place: Neighbourhood, members: Sequence[str], *, reliability: float | Array = 1.0
 ) -> Float64[Array, "i k"]:
@@ -116,7 +132,8 @@ def defence_probability(
     place
         States and threats.
     members
-        The alliance; states outside it stand alone, and a threat that is itself a member does not help against itself.
+        The alliance; states outside it stand alone. Against a threat that is itself a member nobody helps: allies do
+        not fight each other.
     reliability
         Probability that an ally keeps its word, one number or one for each state (in [0, 1]) [i].
 
@@ -135,10 +152,10 @@ def defence_probability(
     support = np.where(inside[:, None] & inside[None, :], np.exp(-place.distance_km / place.reach_km), 0.0)
     support = support * (word * place.capability)[None, :]
     np.fill_diagonal(support, place.capability)
-    helps = np.array([[state != threat for threat in place.threats] for state in place.states])
-    # A member that is the threat brings nothing to the defence against itself, but still defends itself elsewhere.
-    own = np.eye(n, dtype=bool)
-    defence = np.einsum("ij,ijk->ik", support, own[:, :, None] | helps[None, :, :])
+    outside = np.array([threat not in members for threat in place.threats])
+    # Own capability counts against every threat, that of allies against outsiders only.
+    own = np.diag(support)[:, None]
+    defence = own + np.where(outside[None, :], support.sum(axis=1)[:, None] - own, 0.0)
     attack = place.threat_capability * np.exp(-place.threat_distance_km / place.reach_km)
     total = defence + attack
     # Without any force on either side the outcome is open.
@@ -161,8 +178,8 @@ def protection(place: Neighbourhood, members: Sequence[str], *, reliability: flo
     Returns
     -------
     DataFrame
-        Index member, columns threat: fall of the expected loss (USD billion a year). A threat that is itself a member
-        adds nothing against itself: keep it apart, or being threatened by the hub looks like protection.
+        Index member, columns threat: fall of the expected loss (USD billion a year); zero for a threat that is itself a
+        member.
     """
     import pandas as pd
 
@@ -221,6 +238,9 @@ def entrapment(
 ) -> pd.Series:
     """Return what each member expects to lose in wars of its allies (USD billion a year); index member.
 
+    Wars between members are left out: an ally is not drawn into the war that it started, nor into one between two
+    others.
+
     Parameters
     ----------
     share
@@ -232,7 +252,7 @@ def entrapment(
         raise InputError("the share of the stake lost in another's war lies in [0, 1]")
     word = np.broadcast_to(np.asarray(reliability, dtype=float), (len(place.states),))
     rows = [place.index(m) for m in members]
-    attacks = place.hazard[rows].sum(axis=1)
+    attacks = outside_threats(place, members).hazard[rows].sum(axis=1)
     others = attacks.sum() - attacks
     return pd.Series(
         others * word[rows] * share * place.stake_usd_bn[rows],

@@ -18,9 +18,11 @@ from multipolar.influence import (
     effective_number,
     ideal_point_distance,
     import_leverage,
+    outside_poles,
     reported,
     spheres,
     switches,
+    weights_of_poles,
 )
 from multipolar.world import World
 
@@ -36,7 +38,6 @@ __all__ = [
     "changes_of_sides",
     "known_importers",
     "over_time",
-    "weights_of_poles",
     "with_known_codes",
 ]
 
@@ -96,12 +97,6 @@ def with_known_codes(flows: pd.DataFrame) -> pd.DataFrame:
 def known_importers(flows: pd.DataFrame, years: Sequence[int], iso: Poles) -> tuple[str, ...]:
     """Importers for which every pole is reported; of a pole of several countries some always are."""
     return reported(flows, years, [codes[0] for codes in iso.values() if len(codes) == 1])
-
-
-def weights_of_poles(flows: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
-    """Pull of each pole over all economies, weighted by their imports."""
-    size = flows.groupby("importer").trade.sum().reindex(table.index)
-    return table.mul(size, axis=0).sum()
 
 
 def alignment(world: World, year: int, content: Mapping[str, Any], iso: Poles, past: History) -> dict[str, Any]:
@@ -210,8 +205,7 @@ def over_time(iso: Poles, past: History) -> dict[str, Any]:
     singles = [codes[0] for codes in iso.values() if len(codes) == 1]
     exporting = past.flows.groupby("year").exporter.agg(set)
     years = [year for year in every if all(code in exporting[year] for code in singles)]
-    own = {code for codes in iso.values() for code in codes}
-    known = [code for code in known_importers(past.flows, years, iso) if code not in own]
+    known = outside_poles(known_importers(past.flows, years, iso), iso)
     if len(years) < 2 or not known:
         return {**empty, "reason": "no two years with flows of every pole to the same economies"}
     rows, leaders = [], {}

@@ -16,9 +16,11 @@ from multipolar.influence import (
     effective_number,
     import_leverage,
     leverage,
+    outside_poles,
     pole_table,
     share_leverage,
     spheres,
+    weights_of_poles,
 )
 from multipolar.influence.poles import CONTESTED
 from multipolar.study.orbit_history import (
@@ -30,7 +32,6 @@ from multipolar.study.orbit_history import (
     changes_of_sides,
     known_importers,
     over_time,
-    weights_of_poles,
     with_known_codes,
 )
 from multipolar.world import World
@@ -165,7 +166,8 @@ def _solved(world: World, groups: Poles, over: tuple[str, ...], progress: Progre
     told = None if progress is None else lambda done, total: progress("cut-offs", done, total)
     found = leverage(world, groups, progress=told)
     group = communities(world)
-    weights = pole_table(found.loss_usd_bn, found.loss_pct, found.own_loss_pct)
+    outside = outside_poles([str(code) for code in found.loss_usd_bn.index], groups)
+    weights = pole_table(found.loss_usd_bn.loc[outside], found.loss_pct.loc[outside], found.own_loss_pct)
     names = dict(zip(world.economies, world.economy_names, strict=True))
     rows = _spheres(found.loss_pct, groups)
     for row in rows:
@@ -295,7 +297,7 @@ def _from_flows(world: World, groups: Poles, over: Sequence[str], year: int, pas
             f"in {year} no economy has reported imports from every pole; leave out a pole or take a later year"
         )
     wanted = _names(over, importers)
-    weights = weights_of_poles(flows, table)
+    weights = weights_of_poles(flows, table.loc[outside_poles(known, iso)])
     share = weights / weights.sum()
     rows = _spheres(table, iso)
     for row in rows:

@@ -14,7 +14,7 @@ import numpy as np
 from multipolar import atlas
 from multipolar.equilibrium import Deficits
 from multipolar.errors import InputError, ScenarioError
-from multipolar.influence import effective_number, leverage, pole_table, spheres
+from multipolar.influence import effective_number, leverage, outside_poles, pole_table, spheres
 from multipolar.influence.poles import CONTESTED
 from multipolar.scenario import Scenario, derive_policy, load_scenario, parse_scenario, shipped_scenarios
 from multipolar.scenario.policy import status_quo
@@ -214,7 +214,9 @@ class Engine:
 
     def _compute_orbits(self, poles: list[str], told: Told) -> dict[str, Any]:
         found = leverage(self.world, poles, progress=lambda done, total: told("cutting off trade", done, total))
-        table, ranked = spheres(found.loss_pct), pole_table(found.loss_usd_bn, found.loss_pct, found.own_loss_pct)
+        outside = outside_poles(self.world.economies, {code: (code,) for code in poles})
+        table = spheres(found.loss_pct)
+        ranked = pole_table(found.loss_usd_bn.loc[outside], found.loss_pct.loc[outside], found.own_loss_pct)
         frames = ("loss_pct", "own_loss_pct", "loss_usd_bn", "own_loss_usd_bn")
         weights = ranked["exerted_usd_bn"]
         return {

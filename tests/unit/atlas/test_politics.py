@@ -118,11 +118,25 @@ def test_no_offer_of_association_is_likelier_for_belarus_than_for_ukraine() -> N
     assert offers["KAZ"].at() == 0
 
 
+def test_an_excess_is_drawn_as_a_difference_of_rates_that_may_be_none() -> None:
+    hazard = politics.load_hazards()["RUS", "AFGC"]
+    # 6 onsets in 649 state-years against 9 in 1,037, a half added to each (Jeffreys), shared by two conflicts.
+    rng = np.random.default_rng(0)
+    posterior = (rng.gamma(6.5, 1 / 649, 200_000) - rng.gamma(9.5, 1 / 1037, 200_000)) / 2
+    drawn = np.array([hazard.at(float(u)) for u in rng.random(20_000)])
+    assert drawn.mean() == pytest.approx(hazard.value, abs=1e-4)
+    assert (drawn < 0).mean() == pytest.approx((posterior < 0).mean(), abs=0.03)
+    assert (drawn > 0.0005).mean() == pytest.approx((posterior > 0.0005).mean(), abs=0.03)
+    assert hazard.at(0.05) == pytest.approx(hazard.lo) and hazard.at(0.95) == pytest.approx(hazard.hi)
+    assert hazard.at() == hazard.value and np.isfinite([hazard.at(0.0), hazard.at(1.0)]).all()
+
+
 def test_threats_and_hazards_fit() -> None:
     threats = politics.load_threats()
     assert [t for t in threats.values() if t.kind == "hub"] == [threats["RUS"]]
     hazards = politics.load_hazards()
-    assert all(0 <= h.lo <= h.value <= h.hi < 0.1 for h in hazards.values())
+    assert all(h.value >= 0 and h.lo <= h.value <= h.hi < 0.1 for h in hazards.values())
+    assert {h.rule for h in hazards.values() if h.lo < 0} == {"ring_2"}  # an excess that may be none
     # Neighbours quarrel more when they are rivals; the hub's hazard is nobody's largest.
     assert hazards["ARM", "AZE"].value > hazards["ARM", "GEO"].value
     assert hazards["UZB", "AFGC"].value > hazards["KAZ", "AFGC"].value

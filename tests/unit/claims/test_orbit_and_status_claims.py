@@ -14,6 +14,7 @@ from claims_toys import made, trade, verdict
 from multipolar.claims import orbits, status
 from multipolar.claims.scorecard import came_true, scorecard
 from multipolar.errors import InputError
+from multipolar.study.orbit_history import History, over_time
 
 
 def _data(**frames: Any) -> Any:
@@ -30,14 +31,40 @@ def _flows(year: int, table: dict[tuple[str, str], float]) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("inside", "poles", "word"), [(0.3, 0.5, "supported"), (-0.3, 0.5, "refuted"), (0.3, -0.5, "refuted")]
+    ("inside", "cis", "poles", "word"),
+    [
+        (0.3, 0.2, 0.5, "supported"),
+        (-0.3, -0.2, 0.5, "refuted"),
+        (0.3, 0.2, -0.5, "refuted"),
+        (0.3, -2.0, 0.5, "depends"),  # the CIS alone, whose main pairs are unreported, does not decide
+    ],
 )
-def test_centres_with_zones(inside: float, poles: float, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    rises = pd.Series({"EU": inside, "CIS": inside / 2})
-    monkeypatch.setattr(orbits, "rise_inside", lambda *_: (rises, np.diag([1e-4, 1e-4])))
+def test_centres_with_zones(
+    inside: float, cis: float, poles: float, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rises = pd.Series({"EU": inside, "CIS": cis, "ASEAN": inside / 2})
+    monkeypatch.setattr(orbits, "rise_inside", lambda *_: (rises, np.diag([1e-4, 1e-4, 1e-4])))
     monkeypatch.setattr(orbits, "effective_poles", lambda year, targets: 3.0 + poles * (year.year.iloc[0] == 2008))
     panel = pd.concat([_flows(year, {("USA", "FRA"): 1.0}) for year in (1996, 2008)])
+    found = orbits.measure_zones(_data(trade_panel=panel))
+    assert found["rise/reported"].value == pytest.approx(0.75 * inside)
+    assert found["rise/reported"].se == pytest.approx(0.01 / np.sqrt(2))
     assert verdict(2, orbits.centres_with_zones(made(data=_data(trade_panel=panel)))).verdict == word
+
+
+def test_poles_are_counted_by_their_pull_on_outsiders_as_in_orbits(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Kenya buys from all alike, Canada and the poles among themselves from the USA.
+    poles = orbits.poles_of_2008()
+    first = [codes[0] for codes in poles.values()]
+    table = {(o, d): 10.0 for o in first for d in ("KEN", "CAN")}
+    table |= {("USA", "CAN"): 1000.0} | {("USA", d): 9e5 for d in first if d != "USA"}
+    panel = pd.concat([_flows(year, table) for year in (1996, 2008)])
+    monkeypatch.setattr(orbits, "rise_inside", lambda *_: (pd.Series({"EU": 0.0, "CIS": 0.0}), np.eye(2)))
+    measured = orbits.measure_zones(_data(trade_panel=panel))
+    series = over_time(poles, History(flows=panel))
+    assert sorted(series["economies"]) == ["CAN", "KEN"]
+    assert measured["importers"].value == 2
+    assert measured["poles/2008"].value == pytest.approx(series["years"][1]["effective_number_of_poles"])
 
 
 def _gravity_panel(rise: float) -> pd.DataFrame:

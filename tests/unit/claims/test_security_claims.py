@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from claims_toys import ROWS, made, place, places, verdict
 from multipolar.claims import hold, security
+from multipolar.claims.context import Context
 from multipolar.world.bundled import load_world
 
 CENTRE = {(code, "CASC"): 0.05 for code in ("KAZ", "KGZ", "TJK", "UZB")}
@@ -64,18 +66,30 @@ def test_peace_is_worth_half_the_losses_from_conflicts() -> None:
     assert security.gain_from_peace(here, "RUS", 0.8) == pytest.approx(before * (0.02 / 0.06))
 
 
-@pytest.mark.parametrize(
-    ("hazard", "cost", "word"), [(0.5, 0.0, "supported"), (0.05, 0.1, "depends"), (0.0, 0.1, "refuted")]
-)
-def test_leading_strengthens_if_peace_is_worth_the_force(hazard: float, cost: float, word: str) -> None:
-    context = made({**SOLDIERS, "deployed_soldier_cost/CSTO/2009": cost}, **places({("RUS", "CAUC"): hazard}))
-    assert verdict(11, security.leading_strengthens(context)).verdict == word
+def test_peace_is_worth_something_and_net_of_the_force_less_without_a_verdict() -> None:
+    context = made({**SOLDIERS, "deployed_soldier_cost/CSTO/2009": 0.1}, **places({("RUS", "CAUC"): 0.05}))
+    found = security.leading_strengthens(context)
+    gift, paid = (found.readings[name] for name in ("gift", "paid"))
+    assert not isinstance(gift, str) and not isinstance(paid, str)
+    assert gift["gain"].value - paid["gain"].value == pytest.approx(8000 * 0.1 / 1e3)
+    assert verdict(11, found).verdict == "not_testable"
 
 
 def test_a_helper_that_is_far_away_avoids_less() -> None:
     near, far = (place(CENTRE, apart_km=km, capability={"RUS": 20.0}) for km in (500.0, 9000.0))
-    shares = [security.share_avoided(p, ["KAZ"], ["KAZ", "RUS"], "RUS", 0.8) for p in (near, far)]
-    assert shares[0] > 50 > 5 > shares[1] > 0
+    shares = [security.avoided_pct(p, ["KAZ"], ["KAZ", "RUS"], "RUS", 0.8, 100.0) for p in (near, far)]
+    assert shares[0] > 0.1 > 0.01 > shares[1] > 0
+
+
+def test_what_is_avoided_is_measured_by_income_not_by_what_is_left_of_the_risk() -> None:
+    # 0.05 a year of 10 USD bn, one against one: half is lost alone. Russia, four times as strong beside it, leaves 1/6.
+    here = place({("KAZ", "CASC"): 0.05}, states=("KAZ", "RUS"), capability={"RUS": 4.0}, apart_km=0.0)
+    here = replace(here, threat_distance_km=np.zeros((2, 7)))
+    lost = 0.05 * 10 * (1 / 2 - 1 / 6)
+    assert security.avoided_pct(here, ["KAZ"], here.states, "RUS", 1.0, 50.0) == pytest.approx(100 * lost / 50)
+    # A tenth of the hazard: the share of the loss is the same, what it is worth a tenth.
+    calm = replace(here, hazard=here.hazard / 10)
+    assert security.avoided_pct(calm, ["KAZ"], here.states, "RUS", 1.0, 50.0) == pytest.approx(10 * lost / 50)
 
 
 @pytest.mark.parametrize(
@@ -87,9 +101,20 @@ def test_wanted_in_central_asia_and_not_by_nato(
     strength = {"RUS": russia, "EUN": nato, "USA": nato, "CAN": nato, "TUR": 1.0}
     turkey = place({("TUR", "CAUC"): 0.02}, states=("TUR", "EUN", "USA", "CAN", "RUS"), capability=strength)
     monkeypatch.setattr(security, "with_allies", lambda *_: turkey)
+    monkeypatch.setattr(security, "_gdp", lambda context, codes: 100.0 * len(codes))
     context = made(**places(CENTRE, capability={"RUS": russia}))
     monkeypatch.setattr(type(context), "neighbourhoods", lambda self, states: (turkey,) * ROWS)
     assert verdict(12, security.wanted_in_central_asia(context)).verdict == word
+
+
+def test_a_force_that_stands_nearer_leaves_less_for_russia_to_do() -> None:
+    world = load_world("world-2009")
+    here = place({("TUR", "CAUC"): 0.02}, states=("TUR",), capability={"TUR": 0.01}, threat_capability={"CAUC": 0.01})
+    home, abroad = (security.with_allies(here, world, ("USA", "RUS"), at) for at in ({}, {"USA": "EUN"}))
+    assert abroad.distance_km[0, 1] == pytest.approx(2040, abs=40)  # Ankara to Berlin
+    assert abroad.capability.tolist() == home.capability.tolist()
+    left = [security.avoided_pct(p, ["TUR"], p.states, "RUS", 0.8, 600.0) for p in (home, abroad)]
+    assert left[0] > left[1] > 0
 
 
 def test_allies_are_added_at_the_distance_of_their_capitals() -> None:
@@ -99,16 +124,26 @@ def test_allies_are_added_at_the_distance_of_their_capitals() -> None:
     assert grown.states == ("TUR", "EUN", "RUS")
     assert grown.distance_km[0, 2] == pytest.approx(1790, abs=30)  # Ankara to Moscow
     assert grown.hazard[1:].sum() == 0.0
-    assert security.share_avoided(grown, ["TUR"], grown.states, "RUS", 0.8) > 0
+    assert security.avoided_pct(grown, ["TUR"], grown.states, "RUS", 0.8, 600.0) > 0
 
 
-@pytest.mark.parametrize(("nato", "word"), [(0.0005, "supported"), (0.5, "refuted")])
-def test_guarantor_or_counterweight(nato: float, word: str) -> None:
+@pytest.mark.parametrize(("nato", "sign"), [(0.0005, 1), (0.5, -1)])
+def test_guarantor_or_counterweight_turns_with_the_prior_and_has_no_verdict(nato: float, sign: int) -> None:
     hazards = {**CENTRE, ("BLR", "NATO"): nato, ("KAZ", "NATO"): nato}
     context = made(**places(hazards, threat_capability={"NATO": 3.0}))
     found = security.guarantor_not_counterweight(context)
-    assert verdict(13, found).verdict == word
+    parts = found.readings["by_threat"]
+    assert not isinstance(parts, str) and np.sign(parts["lead"].value) == sign
+    assert verdict(13, found).verdict == "not_testable"
     assert found.flips_at[0]["unit"] == "probability a year"
+
+
+def test_threats_of_the_alliance_are_those_from_outside() -> None:
+    context = Context(draws=0)
+    place_of_all = context.places[0]
+    inside = [place_of_all.threats.index(code) for code in place_of_all.states if code in place_of_all.threats]
+    assert len(inside) >= 4 and not place_of_all.hazard[:, inside].any()
+    assert context.neighbourhoods(["KAZ"])[0].hazard.sum() > place_of_all.hazard[place_of_all.index("KAZ")].sum()
 
 
 @pytest.mark.parametrize(("hazard", "word"), [(0.002, "supported"), (0.0004, "refuted")])
@@ -136,14 +171,26 @@ def test_unlike_tasks(threat: str, pledge: float, word: str) -> None:
     assert verdict(21, security.unlike_tasks(context)).verdict == word
 
 
+REGION = ("KAZ", "KGZ", "TJK", "UZB")
+
+
 @pytest.mark.parametrize(
     ("russia", "region", "share", "word"),
     [(50.0, 0.01, 0.05, "supported"), (50.0, 5.0, 0.001, "refuted"), (0.01, 0.01, 0.2, "refuted")],
 )
 def test_umbrella_without_a_system(russia: float, region: float, share: float, word: str) -> None:
-    strength = {"RUS": russia, **dict.fromkeys(("KAZ", "KGZ", "TJK", "UZB"), region)}
+    # Weak neighbours add wars and no help; strong ones add help at little cost; a weak Russia is no umbrella.
+    strength = {"RUS": russia, **dict.fromkeys(REGION, region)}
     context = made({"war_share_of_ally": share}, **places({**CENTRE, ("RUS", "CAUC"): 0.01}, capability=strength))
     assert verdict(22, security.umbrella_not_system(context)).verdict == word
+
+
+def test_one_pact_of_all_adds_the_wars_of_all_to_a_pact_with_the_hub() -> None:
+    # Neighbours without any force bring no help: the whole differs from the pair by the wars of the other three.
+    strength = {"RUS": 5.0, **dict.fromkeys(REGION, 0.0)}
+    here = place({**CENTRE, ("RUS", "CAUC"): 0.01}, capability=strength)
+    pairs, whole = security.pairs_and_whole(here, REGION, "RUS", 0.8, 0.1)
+    assert whole - pairs == pytest.approx(np.full(4, -3 * 0.05 * 0.8 * 0.1 * 10.0))
 
 
 # -- claim 23

@@ -60,6 +60,7 @@ def test_draws_share_the_rate_of_a_class_and_are_reproducible() -> None:
         one.hazard[CSTO.index("KGZ"), one.threats.index("UZB")]
     )
     low = security.neighbourhood(load_world(), CSTO, uniform=lambda _: 0.0)
+    assert low.hazard[CSTO.index("RUS"), low.threats.index("AFGC")] == 0.0  # cut when used: no excess in this draw
     high = security.neighbourhood(load_world(), CSTO, uniform=lambda _: 1.0)
     assert (low.hazard <= high.hazard).all() and low.reach_km < high.reach_km
     assert (low.stake_usd_bn < one.stake_usd_bn).all() and (one.stake_usd_bn < high.stake_usd_bn).all()

@@ -18,6 +18,7 @@ from multipolar.security import (
     capability,
     defence_probability,
     entrapment,
+    outside_threats,
     protection,
     rank_table,
     security_level,
@@ -101,7 +102,45 @@ def test_burden_and_switch_point() -> None:
 def test_entrapment_is_for_others_wars_only() -> None:
     table = entrapment(place(), ["A", "B"], share=0.1)
     assert table["A"] == 0.0
-    assert table["B"] == pytest.approx(0.15 * 0.1 * 100)
+    # X attacks A with 0.1 a year; that B itself attacks A (0.05) draws B into nothing.
+    assert table["B"] == pytest.approx(0.1 * 0.1 * 100)
+
+
+def _rivals() -> Neighbourhood:
+    """Two rivals A and B, an outsider X that threatens A, and a strong C, all at the same spot."""
+    return Neighbourhood(
+        states=("A", "B", "C"),
+        threats=("A", "B", "X"),
+        capability=np.array([1.0, 1.0, 8.0]),
+        threat_capability=np.ones(3),
+        hazard=np.array([[0.0, 0.2, 0.1], [0.2, 0.0, 0.0], [0.0, 0.0, 0.0]]),
+        stake_usd_bn=np.array([10.0, 10.0, 100.0]),
+        distance_km=np.zeros((3, 3)),
+        threat_distance_km=np.zeros((3, 3)),
+        reach_km=1000.0,
+    )
+
+
+def test_a_pact_protects_from_outsiders_not_its_members_from_each_other() -> None:
+    rivals = _rivals()
+    whole = protection(rivals, ["A", "B", "C"])
+    assert whole.loc["A"].to_numpy().tolist() == pytest.approx([0.0, 0.0, 0.1 * 10 * (10 / 11 - 1 / 2)])
+    assert whole.loc["B"].to_numpy().tolist() == pytest.approx([0.0, 0.0, 0.0])
+    # Without B in the pact C does help A against B.
+    assert protection(rivals, ["A", "C"]).loc["A", "B"] == pytest.approx(0.2 * 10 * (9 / 10 - 1 / 2))
+    rise = security_level(rivals, ["A", "B", "C"]) - security_level(rivals, [])
+    assert np.allclose(whole.sum(axis=1), rise)
+
+
+def test_nobody_is_drawn_into_a_war_between_two_allies() -> None:
+    drawn = entrapment(_rivals(), ["A", "B", "C"], share=0.1)
+    assert drawn.to_numpy().tolist() == pytest.approx([0.0, 0.1 * 0.1 * 10, 0.1 * 0.1 * 100])
+
+
+def test_threats_among_members_can_be_left_out() -> None:
+    rivals = _rivals()
+    assert outside_threats(rivals, ["A", "B"]).hazard.tolist() == [[0, 0, 0.1], [0, 0, 0], [0, 0, 0]]
+    assert np.array_equal(outside_threats(rivals, ["A", "C"]).hazard, rivals.hazard)  # C threatens nobody
 
 
 def test_threat_similarity() -> None:

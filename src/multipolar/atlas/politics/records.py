@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from statistics import NormalDist
 
 from multipolar.atlas._tables import Row, bundled, read_rows
 from multipolar.atlas.clubs import PRECISIONS
@@ -56,6 +57,12 @@ EVENT_KINDS = (
     "transit_threat",
     "union",
 )
+EXCESS = ("ring_1", "ring_2")
+"""Rules of a hazard that is the difference of two rates: the excess near a war over far from one."""
+
+ENDS = 0.001
+"""Probability at either end of a difference of rates that is not drawn."""
+
 ARGUMENT = dt.date(2009, 6, 15)
 """First day on which what happens is an outcome."""
 
@@ -157,7 +164,8 @@ class Hazard:
     rule
         Class whose rate it is.
     value, lo, hi
-        Probability a year.
+        Probability a year. Of a difference of rates (`EXCESS`) lo and hi are its 5% and 95% quantiles, and lo may be
+        below zero: that there is no excess at all is then within the band.
     status, sources, note
         As for figures.
     """
@@ -173,8 +181,18 @@ class Hazard:
     note: str
 
     def at(self, u: float | None = None) -> float:
-        """Return the hazard, or the `u`-quantile of its range."""
-        return self.value if u is None else triangular_quantile(self.lo, self.value, self.hi, u)
+        """Return the hazard, or the `u`-quantile of its range.
+
+        Triangular as for figures; normal for a difference of rates, where the quantile may be below zero. Cut it there
+        when it is used as a probability, not before: cut at zero and then drawn, an excess that may be none would be
+        drawn as several times the estimate.
+        """
+        if u is None:
+            return self.value
+        if self.rule not in EXCESS:
+            return triangular_quantile(self.lo, self.value, self.hi, u)
+        normal = NormalDist((self.lo + self.hi) / 2, (self.hi - self.lo) / (2 * NormalDist().inv_cdf(0.95)))
+        return normal.inv_cdf(min(max(u, ENDS), 1 - ENDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,9 +286,14 @@ def parse_hazards(
     """Read a table of hazards from its text; raises `AtlasError` naming file and line."""
     found: dict[tuple[str, str], Hazard] = {}
     for row in read_rows(file, _HAZARD_COLUMNS, text):
-        value, lo, hi = read_range(row, "value", (0, 1))
+        excess = row.text("rule") in EXCESS
+        value, lo, hi = read_range(row, "value", (-1 if excess else 0, 1))
         if value is None or lo is None or hi is None:
             raise row.error("a hazard needs value, lo and hi")
+        if value < 0:
+            raise row.error(f"value {value:g} is a probability; write 0 where a rate has no excess")
+        if excess and lo == hi:
+            raise row.error("a difference of rates needs lo below hi")
         threat, state = row.text("threat"), _known(row, row.text("state"))
         if threat not in known_threats:
             raise row.error(f"threat '{threat}' is not in {_THREATS}; add it there")
