@@ -30,9 +30,10 @@ def terms() -> Terms:
         coercion_inside=0.1,
         coercion_outside=0.3,
         loss=zero,
+        own_loss=zero,
         distance=zero,
         transfer=zero,
-        spread=1.0,
+        spread=np.ones(3),
     )
 
 
