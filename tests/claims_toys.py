@@ -60,7 +60,7 @@ def payoffs(
     )
     zero = np.zeros(3)
     masks = {state.mask: zero for state in states}
-    terms = Terms(zero, zero, zero, credibility, masks, 1.0, zero, 0.0, 0.0, zero, zero, zero, spread)
+    terms = Terms(zero, zero, zero, credibility, masks, 1.0, zero, 0.0, 0.0, zero, zero, zero, zero, np.full(3, spread))
     row = Row(terms, may, zero, zero, {})
     return PayoffDraws(load_world("world-2009"), table, (row,) * ROWS, tuple(range(ROWS)), 0)
 

@@ -125,7 +125,8 @@ class Context:
         """Return the bargaining problem of the union under one of the parameter sets of `multipolar.study.bloc`."""
         table = self.payoffs.table
         may = eu_certain(table.bloc, table.available) if parameter_set == "eu_offer" else table.available
-        return table.union(table.total(SETS[parameter_set]), available=may, sunk=sunk)[0]
+        delay = table.while_talks_last(SETS[parameter_set])
+        return table.union(table.total(SETS[parameter_set]), available=may, sunk=sunk, delay=delay)[0]
 
     def by_mask(self, parameter_set: str | None = None) -> Float64[Array, "row mask member"]:
         """Return payoffs by set of members, of a parameter set or of trade alone (USD billion a year)."""

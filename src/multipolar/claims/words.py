@@ -21,8 +21,8 @@ STATED_WORDS: Mapping[str, str] = {
 FIGURE_WORDS: Mapping[str, str] = {
     "accession_delay": "the delay of accession to the WTO through the joint bid",
     "ally_reliability": "the chance that an ally keeps its word",
-    "coercion_hazard_inside": "the yearly chance of being cut off by Russia inside the union",
-    "coercion_hazard_outside": "the yearly chance of being cut off by Russia outside the union",
+    "coercion_hazard_inside": "the part of a year's trade that Russia stops inside the union",
+    "coercion_hazard_outside": "the part of a year's trade that Russia stops outside the union",
     "delay_discount": "what a year of delay leaves of a gain",
     "deployed_soldier_cost": "the cost of a soldier sent out",
     "deployment_probability": "the chance that the common force is sent out in a year",

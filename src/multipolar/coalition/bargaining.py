@@ -53,10 +53,13 @@ class Union:
     delay
         Payoff of each member while there is no agreement (USD billion a year) [draw m].
     sunk
-        Loss of each member if, once committed, the union fails: accession forgone, compensation due, a tariff already
-        raised (USD billion a year, at least 0) [draw m].
+        Loss of each member if, once committed, the union fails, beyond what it bears in the union too: a further delay
+        of accession, compensation due, a tariff already raised (USD billion a year, at least 0) [draw m].
     hub
         Member that leads and is never called the weak link; None if there is none.
+    ends
+        Whether the union fails if a member goes; where the others go on, they have lost nothing that they sank [m].
+        By default it does, whoever goes.
 
     Raises
     ------
@@ -71,9 +74,14 @@ class Union:
     delay: Float64[Array, "draw m"]
     sunk: Float64[Array, "draw m"]
     hub: str | None = None
+    ends: tuple[bool, ...] | None = None
 
     def __post_init__(self) -> None:
         m = len(self.members)
+        if self.ends is None:
+            object.__setattr__(self, "ends", (True,) * m)
+        elif len(self.ends) != m:
+            raise InputError(f"'ends' of a union of {m} members needs {m} entries, not {len(self.ends)}")
         draws = np.asarray(self.inside).shape[0]
         for name, shape in (
             ("inside", (draws, m)),
@@ -99,6 +107,8 @@ class Union:
     def committed(self, others_than: str | None = None) -> Union:
         """Return the union after commitment: whoever is committed falls back on less, by its sunk cost.
 
+        It falls back where it leaves, where nothing is agreed, and where the exit of another ends the union.
+
         Parameters
         ----------
         others_than
@@ -107,7 +117,8 @@ class Union:
         cost = np.array(self.sunk)
         if others_than is not None:
             cost[:, self.members.index(others_than)] = 0.0
-        return replace(self, exits=self.exits - cost, delay=self.delay - cost, without=self.without - cost[:, None, :])
+        lost = np.array(self.ends, dtype=float)[None, :, None] * cost[:, None, :]
+        return replace(self, exits=self.exits - cost, delay=self.delay - cost, without=self.without - lost)
 
 
 def slack(union: Union) -> Float64[Array, "draw m"]:

@@ -17,7 +17,16 @@ from multipolar.coalition.terms import Missing, Terms, political_terms, security
 from multipolar.errors import InputError, UnknownNameError
 from multipolar.types import Array, Bool, Float64
 
-__all__ = ["COMPONENTS", "PRICES", "PayoffTable", "Terms", "payoff_table", "political_terms", "security_by_union"]
+__all__ = [
+    "COMPONENTS",
+    "IN_FORCE",
+    "PRICES",
+    "PayoffTable",
+    "Terms",
+    "payoff_table",
+    "political_terms",
+    "security_by_union",
+]
 
 COMPONENTS: Mapping[str, str] = {
     "trade": "real income in general equilibrium, duties included",
@@ -25,7 +34,7 @@ COMPONENTS: Mapping[str, str] = {
     "transit": "transit below the price of the next-best route, the part that hangs on membership",
     "protection": "fall of expected losses from attacks, the part of the common defence that goes with the union",
     "burden": "soldiers pledged to the common force, times the probability that it is sent",
-    "coercion": "lower risk of being cut off by the hub, times its loss in the short run",
+    "coercion": "less trade stopped by the hub, times what a stop costs either side in the short run",
     "distance": "political distance to the hub",
     "transfer": "lump sums paid by the hub, times its credibility",
 }
@@ -33,6 +42,9 @@ COMPONENTS: Mapping[str, str] = {
 
 PRICES = ("energy", "transit")
 """Components that are bargained prices between member and hub; without them the payoff is organic."""
+
+IN_FORCE = ("energy", "transit", "protection", "burden", "coercion")
+"""Components that go on while a union is talked about: its tariff, transfers and closeness to the hub are to come."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +106,20 @@ class PayoffTable:
         apart = name == "coercion" and "transit" not in chosen and self.uncharged is not None
         return found - self.uncharged if apart else found
 
+    def while_talks_last(self, components: Sequence[str] | None = None) -> Float64[Array, "draw member"]:
+        """Return payoffs while a union is talked about: the terms of before go on, and trade is as before.
+
+        Parameters
+        ----------
+        components
+            Those that count, all by default; of them those of `IN_FORCE` enter, as in the union of all.
+        """
+        chosen = list(COMPONENTS) if components is None else list(components)
+        everyone = self.place(State(self.bloc.full))
+        draws, _, n = self.values.shape[:3]
+        kept = [self.component(name, chosen)[:, everyone] for name in chosen if name in IN_FORCE]
+        return sum(kept, np.zeros((draws, n)))
+
     def by_mask(self, total: Float64[Array, "draw state member"]) -> Float64[Array, "draw mask member"]:
         """Return the payoffs by set of members, offers from outside left out [draw 2^n n]."""
         rows = [self.place(State(self.bloc.effective(mask))) for mask in range(self.bloc.full + 1)]
@@ -105,11 +131,23 @@ class PayoffTable:
         *,
         available: Bool[Array, "draw member exit"] | None = None,
         sunk: Float64[Array, "draw member"] | None = None,
+        delay: Float64[Array, "draw member"] | None = None,
     ) -> tuple[Union, np.ndarray]:
         """Return the bargaining problem of the union of all, and which of `EXITS` is each member's best.
 
-        Delay is worth what standing outside is, zero. What the others get when a member is gone is read at the state
-        that the member's best exit leads to.
+        What the others get when a member is gone is read at the state that the member's best exit leads to.
+
+        Parameters
+        ----------
+        total
+            Payoffs (USD billion a year) [draw state member].
+        available
+            Exits that are open; those of the table by default.
+        sunk
+            Loss if the union fails after commitment (USD billion a year); none by default.
+        delay
+            Payoff while nothing is agreed, see `while_talks_last` (USD billion a year); that of standing outside, zero,
+            by default. Slack and pivot do not depend on it.
 
         Returns
         -------
@@ -137,9 +175,10 @@ class PayoffTable:
             inside=total[:, everyone],
             exits=best,
             without=without,
-            delay=np.zeros((draws, n)),
+            delay=np.zeros((draws, n)) if delay is None else delay,
             sunk=np.zeros((draws, n)) if sunk is None else sunk,
             hub=self.bloc.hub,
+            ends=tuple(self.bloc.left_by(i) == 0 for i in range(n)),
         )
         return made, chosen
 
@@ -174,7 +213,7 @@ def payoff_table(
     values[..., 0] = trade
     uncharged = np.zeros(trade.shape)
     for draw, term in enumerate(terms):
-        by_mask = {mask: _political(bloc, term, mask, income[draw]) for mask in {s.mask for s in states}}
+        by_mask = {mask: _political(bloc, term, mask) for mask in {s.mask for s in states}}
         for place, state in enumerate(states):
             values[draw, place, :, 1:] = by_mask[state.mask]
             uncharged[draw, place] = _uncharged(bloc, term, state.mask)
@@ -191,14 +230,15 @@ def _insiders(bloc: Bloc, mask: int) -> np.ndarray:
 def _uncharged(bloc: Bloc, term: Terms, mask: int) -> np.ndarray:
     """Return by how much transit overstates what a member gives up inside [member].
 
-    Transit is what a member outside could charge beyond the fee. In a year in which the hub cuts it off there is no
-    transit to charge for; the fee itself is an export of services, which the loss of being cut off holds already.
+    Transit is what a member outside could charge beyond the fee. For as long as the hub cuts it off there is no transit
+    to charge for; the fee itself is an export of services, which the loss of being cut off holds already. The hub then
+    takes the dearer route, so that nothing is saved on its side.
     """
     cut_off = term.coercion_outside * (1.0 - term.credibility)
     return _insiders(bloc, mask) * cut_off * term.share_lost * term.transit
 
 
-def _political(bloc: Bloc, term: Terms, mask: int, income: np.ndarray) -> np.ndarray:
+def _political(bloc: Bloc, term: Terms, mask: int) -> np.ndarray:
     """Components after trade at a union [member component]; zero for who is outside, but for protection by others."""
     n, hub = len(bloc.members), bloc.hub_index
     inside = _insiders(bloc, mask)
@@ -208,14 +248,16 @@ def _political(bloc: Bloc, term: Terms, mask: int, income: np.ndarray) -> np.nda
     for flow in (energy, transit, transfer):
         flow[hub] = -flow.sum()
     risk = (term.coercion_outside - term.coercion_inside) * (1.0 - term.credibility)
+    coercion = inside * risk * term.loss + _uncharged(bloc, term, mask)
+    coercion[hub] = (inside * risk * term.own_loss).sum()  # who cuts off loses that trade too
     held = np.array([float(mask >> i & 1) for i in range(n)])
     columns = {
         "energy": energy,
         "transit": transit,
         "protection": term.link * (term.security[mask] - term.security[0]),
         "burden": -term.link * held * term.burden,
-        "coercion": inside * risk * term.loss + _uncharged(bloc, term, mask),
-        "distance": -inside * term.distance / 100.0 * income,
+        "coercion": coercion,
+        "distance": -inside * term.distance,
         "transfer": transfer,
     }
     return np.stack([columns[name] for name in list(COMPONENTS)[1:]], axis=1)

@@ -61,15 +61,18 @@ class Terms:
     burden
         Of serving in the common force [n].
     coercion_inside, coercion_outside
-        Probability a year of being cut off by the hub.
+        Part of a year's trade with a member that the hub stops in a year in which it breaks its word, inside and
+        outside (fraction): share of trade times duration.
     loss
-        Loss when cut off by the hub for a year [n].
+        Loss when the hub stops all trade for a year [n].
+    own_loss
+        Loss of the hub itself when it does so to each member; 0 at its own place [n].
     distance
-        Cost of political distance to the hub, as percent of income [n].
+        Cost of political distance to the hub [n].
     transfer
         Paid to each member by the hub [n].
     spread
-        Scale of an exit probability, as percent of income.
+        Scale of an exit probability [n].
     """
 
     rent: Float64[Array, " n"]
@@ -82,9 +85,10 @@ class Terms:
     coercion_inside: float
     coercion_outside: float
     loss: Float64[Array, " n"]
+    own_loss: Float64[Array, " n"]
     distance: Float64[Array, " n"]
     transfer: Float64[Array, " n"]
-    spread: float
+    spread: Float64[Array, " n"]
 
 
 def political_terms(
@@ -92,7 +96,9 @@ def political_terms(
     world: World,
     drawn: Drawn,
     loss: Float64[Array, " n"],
+    own_loss: Float64[Array, " n"],
     *,
+    gdp: Float64[Array, " n"] | None = None,
     year: int = 2009,
     transfers: Mapping[str, float] | None = None,
 ) -> tuple[Terms, Missing]:
@@ -106,8 +112,10 @@ def political_terms(
         Gives capability, GDP and ideal points.
     drawn
         The draw.
-    loss
-        Loss of each member when the hub cuts it off (USD billion a year), NaN where unknown.
+    loss, own_loss
+        Loss of each member when the hub cuts it off, and of the hub (USD billion a year), NaN where unknown.
+    gdp
+        Of each member in the draw (USD billion a year); that of the world by default.
     year
         Of the energy rents and of transit (2009, or 2008 where there is a figure).
     transfers
@@ -122,21 +130,25 @@ def political_terms(
     missing: Missing = {}
     reader = _Reader(bloc, drawn, missing, year)
     phi = drawn.figure(politics.figure("political_distance_weight"))
-    inside, outside, known_loss = _hazards(bloc, drawn, loss, reader)
+    word = _credibility(hub, drawn)
+    inside, outside = _stopped(bloc, drawn, word)
+    size = world.gdp[[world.economy_index(code) for code in members]] / 1e3 if gdp is None else gdp
+    known_loss, known_own = _losses(bloc, loss, own_loss, reader)
     terms = Terms(
         rent=reader.each("energy", reader.rent),
         transit=reader.each("transit", reader.transit),
         share_lost=reader.each("energy", reader.share_lost),
-        credibility=_credibility(hub, drawn),
+        credibility=word,
         security=_security(bloc, world, drawn, reader),
         link=drawn.stated("security_link"),
         burden=_burden(bloc, drawn, reader),
         coercion_inside=inside,
         coercion_outside=outside,
         loss=known_loss,
-        distance=phi * _distance(bloc, world, reader),
+        own_loss=known_own,
+        distance=phi * _distance(bloc, world, reader) / 100.0 * size,
         transfer=np.array([float((transfers or {}).get(code, 0.0)) for code in members]),
-        spread=_spread(drawn),
+        spread=drawn.figure(politics.figure("reopening_scale")) / 100.0 * size,
     )
     return terms, missing
 
@@ -151,28 +163,33 @@ def _credibility(hub: str, drawn: Drawn) -> float:
     return drawn.figure(politics.figure("hub_credibility", hub)) if has_credibility(hub) else 1.0
 
 
-def _hazards(bloc: Bloc, drawn: Drawn, loss: np.ndarray, reader: _Reader) -> tuple[float, float, Float64[Array, " n"]]:
-    """Return the hazards of being cut off by the hub inside and outside, and what that costs each member.
+def _stopped(bloc: Bloc, drawn: Drawn, credibility: float) -> tuple[float, float]:
+    """Return what the hub stops of a year's trade in a year in which it breaks its word, inside and outside (fraction).
 
-    The hazards of the tables are Russia's; with another hub nobody is cut off, and the component is missing.
+    The tables count what was stopped, which is how often the word was broken times what was then stopped. So dividing
+    by the first gives the second, and a counterfactual credibility can scale it. No more than everything can be
+    stopped. The tables are Russia's; with another hub nothing is stopped.
     """
-    known = np.zeros(len(loss))
-    others = [i for i, code in enumerate(bloc.members) if code != bloc.hub]
     if bloc.hub != CUTS_OFF:
-        for i in others:
-            reader.miss("coercion", bloc.members[i], f"no hazard of being cut off by {bloc.hub}")
-        return 0.0, 0.0, known
-    for i in others:
-        if np.isfinite(loss[i]):
-            known[i] = loss[i]
+        return 0.0, 0.0
+    counted = [drawn.figure(politics.figure(f"coercion_hazard_{where}")) for where in ("inside", "outside")]
+    inside, outside = (min(1.0, part / (1.0 - credibility)) for part in counted)
+    return inside, outside
+
+
+def _losses(bloc: Bloc, loss: np.ndarray, own_loss: np.ndarray, reader: _Reader) -> tuple[np.ndarray, np.ndarray]:
+    """Return what cutting off each member costs it and the hub [n]; zero, and named as missing, where unknown."""
+    known, own = np.zeros(len(loss)), np.zeros(len(loss))
+    for i, code in enumerate(bloc.members):
+        if code == bloc.hub:
+            continue
+        if bloc.hub != CUTS_OFF:
+            reader.miss("coercion", code, f"no hazard of being cut off by {bloc.hub}")
+        elif np.isfinite(loss[i]) and np.isfinite(own_loss[i]):
+            known[i], own[i] = loss[i], own_loss[i]
         else:
-            reader.miss("coercion", bloc.members[i], "the equilibrium without trade with the hub was not solved")
-    figures = [drawn.figure(politics.figure(f"coercion_hazard_{where}")) for where in ("inside", "outside")]
-    return figures[0], figures[1], known
-
-
-def _spread(drawn: Drawn) -> float:
-    return drawn.figure(politics.figure("reopening_scale"))
+            reader.miss("coercion", code, "the equilibrium without trade with the hub was not solved")
+    return known, own
 
 
 class _Reader:

@@ -46,11 +46,14 @@ class BlocDraws:
         Change of real income from nobody in the union (USD billion a year), NaN where a state was not solved, and where
         an exit was not open [draw state member]; the first row holds the most likely values, the draws follow.
     income
-        Income of each member (USD billion a year) [draw member].
+        Income of each member, what it spends (USD billion a year) [draw member].
+    gdp
+        Of each member (USD billion a year) [draw member].
     """
 
     trade: Float64[Array, "draw state member"]
     income: Float64[Array, "draw member"]
+    gdp: Float64[Array, "draw member"]
 
 
 def store(name: str) -> ChunkStore:
@@ -163,14 +166,14 @@ def trade_draws(
     for chunk in chunks:
         name = f"{key}-{chunk.start + 1:06d}-{len(chunk)}"
         found = kept.load(name)
-        if found is None or set(found[0]) != {"trade", "income"}:
+        if found is None or set(found[0]) != {"trade", "income", "gdp"}:
             arrays = _solve_chunk(bloc, world, shipped, seed, chunk)
             kept.save(name, arrays, None)
         else:
             arrays = found[0]
         pieces.append(arrays)
         told("equilibria", chunk.stop + 1, draws + 1)
-    return BlocDraws(*(np.concatenate([piece[name] for piece in pieces]) for name in ("trade", "income")))
+    return BlocDraws(*(np.concatenate([piece[name] for piece in pieces]) for name in ("trade", "income", "gdp")))
 
 
 def _solve_chunk(bloc: Bloc, world: World, shipped: str | None, seed: int, chunk: range) -> dict[str, np.ndarray]:
@@ -178,6 +181,7 @@ def _solve_chunk(bloc: Bloc, world: World, shipped: str | None, seed: int, chunk
     rows = [world.economy_index(code) for code in bloc.members]
     trade = np.full((len(chunk), len(states), len(rows)), np.nan)
     income = np.full((len(chunk), len(rows)), np.nan)
+    gdp = np.full((len(chunk), len(rows)), np.nan)
     cases: list[Case] = []
     places: list[tuple[int, int]] = []
     for at, draw in enumerate(chunk):
@@ -189,6 +193,7 @@ def _solve_chunk(bloc: Bloc, world: World, shipped: str | None, seed: int, chunk
             continue
         base = made[0].world
         income[at] = base.final_demand.sum(axis=1)[rows] / 1e3
+        gdp[at] = base.gdp[rows] / 1e3
         trade[at, 0] = 0.0
         cases.extend(case for place, case in made.items() if place)
         places.extend((at, place) for place in made if place)
@@ -199,7 +204,7 @@ def _solve_chunk(bloc: Bloc, world: World, shipped: str | None, seed: int, chunk
         for (at, place), hat, solved in zip(places, batch.real_income_hat, batch.solved, strict=True):
             if solved:
                 trade[at, place] = income[at] * (hat[rows] - 1.0)
-    return {"trade": trade, "income": income}
+    return {"trade": trade, "income": income, "gdp": gdp}
 
 
 def _cases_of_draw(bloc: Bloc, world: World, shipped: str | None, seed: int, draw: int) -> dict[int, Case]:
@@ -239,32 +244,33 @@ def _cases_of_draw(bloc: Bloc, world: World, shipped: str | None, seed: int, dra
 
 def cut_off_losses(
     bloc: Bloc, world: World, shipped: str | None, *, cache: ChunkStore | None = None
-) -> tuple[Float64[Array, " ratio"], Float64[Array, "ratio member"]]:
-    """Return ratios of short-run to long-run elasticity, and what each member loses when the hub cuts it off.
+) -> tuple[Float64[Array, " ratio"], Float64[Array, "ratio member"], Float64[Array, "ratio member"]]:
+    """Return ratios of short-run to long-run elasticity, and what is lost when the hub cuts off each member.
 
     Solved at the most likely values of the world and the ends and middle of the stated range of the ratio; between
     them the loss is interpolated.
 
     Returns
     -------
-    ratios, loss_pct
-        Percent of real income; NaN for the hub and where unsolved.
+    ratios, loss_pct, own_loss_pct
+        Percent of the member's real income, and of the hub's; NaN at the place of the hub and where unsolved.
     """
     kept = store("bloc") if cache is None else cache
     about = STATED["short_run_ratio"]
     ratios = np.array([about.lo, about.value, about.hi])
     name = f"cut-off-{fingerprint(bloc, world, shipped)}"
     found = kept.load(name)
-    if found is not None and "loss" in found[0]:
-        return ratios, found[0]["loss"]
+    if found is not None and {"loss", "own"} <= set(found[0]):
+        return ratios, found[0]["loss"], found[0]["own"]
     theta = drawn_elasticities(world, shipped, Drawn())
     theta = np.array(world.trade_elasticity) if theta is None else theta
-    loss = np.full((3, len(bloc.members)), np.nan)
+    loss, own = np.full((2, 3, len(bloc.members)), np.nan)
     for row, ratio in enumerate(ratios):
-        table = leverage(world, [bloc.hub], targets=bloc.members, elasticity=ratio * theta).loss_pct[bloc.hub]
-        loss[row] = [float(table[code]) for code in bloc.members]
-    kept.save(name, {"loss": loss}, None)
-    return ratios, loss
+        made = leverage(world, [bloc.hub], targets=bloc.members, elasticity=ratio * theta)
+        loss[row] = [float(made.loss_pct[bloc.hub][code]) for code in bloc.members]
+        own[row] = [float(made.own_loss_pct[bloc.hub][code]) for code in bloc.members]
+    kept.save(name, {"loss": loss, "own": own}, None)
+    return ratios, loss, own
 
 
 def offer_gains(

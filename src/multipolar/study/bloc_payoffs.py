@@ -63,7 +63,7 @@ class PayoffDraws:
     @property
     def spread(self) -> np.ndarray:
         """Scale of an exit probability (USD billion a year) [row member]."""
-        return np.array([row.terms.spread for row in self.rows])[:, None] / 100.0 * self.table.income
+        return np.stack([row.terms.spread for row in self.rows])
 
 
 def payoff_draws(
@@ -80,11 +80,10 @@ def payoff_draws(
     shipped = world if isinstance(world, str) and world in shipped_worlds() else None
     bloc = make_bloc(members, base, chosen)
     found = trade_draws(bloc, base, shipped, chosen.draws, chosen.seed, cache=cache, progress=progress)
-    ratios, loss_pct = cut_off_losses(bloc, base, shipped, cache=cache)
-    drawing = _Politics(bloc, base, shipped, chosen, ratios, loss_pct)
+    drawing = _Politics(bloc, base, shipped, chosen, *cut_off_losses(bloc, base, shipped, cache=cache))
     kept, rows = [], []
     for row in range(chosen.draws + 1):
-        made = drawing.draw(row, found.income[row])
+        made = drawing.draw(row, found.income[row], found.gdp[row])
         if _complete(bloc, found.trade[row], made.available):
             kept.append(row)
             rows.append(made)
@@ -171,12 +170,13 @@ class _Politics:
         options: Options,
         ratios: np.ndarray,
         loss_pct: np.ndarray,
+        own_loss_pct: np.ndarray,
     ) -> None:
         self._bloc, self._world, self._shipped, self._options = bloc, world, shipped, options
-        self._ratios, self._loss = ratios, loss_pct
+        self._ratios, self._loss, self._own_loss = ratios, loss_pct, own_loss_pct
         self.missing: Missing = {}
 
-    def draw(self, row: int, income: np.ndarray) -> Row:
+    def draw(self, row: int, income: np.ndarray, gdp: np.ndarray) -> Row:
         """Return row 0 at the most likely values, further rows as draws."""
         options = self._options
         drawn = Drawn(None if row == 0 else uniform(options.seed, row - 1))
@@ -185,12 +185,14 @@ class _Politics:
         drawn.stated("own_wto_factor")
         drawn_elasticities(self._world, self._shipped, drawn)
         ratio = drawn.stated("short_run_ratio")
-        loss_pct = np.array([np.exp(np.interp(np.log(ratio), np.log(self._ratios), _log(c))) for c in self._loss.T])
+        loss_pct, own_pct = (_between(ratio, self._ratios, table) for table in (self._loss, self._own_loss))
         terms, self.missing = political_terms(
             self._bloc,
             self._world,
             drawn,
             loss_pct / 100.0 * income,
+            own_pct / 100.0 * income[self._bloc.hub_index],
+            gdp=gdp,
             year=options.energy_year,
             transfers=options.transfers,
         )
@@ -203,5 +205,9 @@ class _Politics:
         return Row(terms, availability(self._bloc, drawn), loss_pct, sunk, dict(drawn.record))
 
 
-def _log(values: np.ndarray) -> np.ndarray:
-    return np.log(np.where(values > 0, values, np.nan))
+def _between(ratio: float, ratios: np.ndarray, table: np.ndarray) -> np.ndarray:
+    """Return losses at a ratio between those solved, in logarithms; linear where one is not above zero [member]."""
+    at, knots = np.log(ratio), np.log(ratios)
+    return np.array(
+        [np.exp(np.interp(at, knots, np.log(c))) if (c > 0).all() else np.interp(at, knots, c) for c in table.T]
+    )

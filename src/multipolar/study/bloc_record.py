@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -112,14 +112,15 @@ class Record:
         self.bloc = table.bloc
         self.on = [name for name in COMPONENTS if name not in options.off]
         self.sunk = np.stack([row.sunk for row in rows])
-        self.spread = np.array([row.terms.spread for row in rows])[:, None] / 100.0 * table.income
+        self.spread = np.stack([row.terms.spread for row in rows])
         self.parameters = parameters_of(rows[1:])
         self.unions = {name: self._union(name) for name in SETS}
 
     def _union(self, name: str) -> tuple[Union, np.ndarray]:
         counted = [c for c in SETS[name] if c in self.on]
         may = eu_certain(self.bloc, self.table.available) if name == "eu_offer" else self.table.available
-        return self.table.union(self.table.total(counted), available=may, sunk=self.sunk)
+        delay = self.table.while_talks_last(counted)
+        return self.table.union(self.table.total(counted), available=may, sunk=self.sunk, delay=delay)
 
     def content(self) -> dict[str, Any]:
         """Return the whole record."""
@@ -243,7 +244,7 @@ class Record:
         """Credibility at which the member is indifferent, patience that keeps the hub honest.
 
         Slack is linear in credibility: promises rise with it, the risk of being cut off falls, and an exit hangs on
-        neither. The hub that breaks its word saves for a year what it pays the member, and then loses the member.
+        neither. The hub that breaks its word saves for a year all that it promised the member, and then loses it.
         """
         if i == self.bloc.hub_index:
             return dict.fromkeys(("break_even_credibility", "critical_discount_factor"), unknown("it is the hub"))
@@ -251,12 +252,10 @@ class Record:
             reason = "nothing in the table hangs on the credibility of the hub"
             return dict.fromkeys(("break_even_credibility", "critical_discount_factor"), unknown(reason))
         credibility = np.array([row.terms.credibility for row in self.rows])
-        promised, threat = (
-            np.sum([self._inside(n)[:, i] for n in names if n in self.on], axis=0) + np.zeros(len(credibility))
-            for names in (("energy", "transfer"), ("coercion",))
-        )
+        promised = np.array([self._promised(row, i) for row in self.rows])
+        threat = self._inside("coercion")[:, i] if "coercion" in self.on else np.zeros(len(credibility))
         with np.errstate(divide="ignore", invalid="ignore"):
-            slope = promised / credibility - np.where(credibility < 1.0, threat / (1.0 - credibility), 0.0)
+            slope = promised - np.where(credibility < 1.0, threat / (1.0 - credibility), 0.0)
         found = break_even_credibility(slack(union)[:, i], slope, credibility)
         if np.isfinite(found[0]):
             even = {**band(found), "side": "more" if slope[0] > 0 else "less"}
@@ -264,10 +263,14 @@ class Record:
             held = "in" if slack(union)[0, i] >= 0 else "out"
             even = unknown(f"it is better off {held} at any credibility")
         hub = self.bloc.hub_index
-        patience = critical_discount_factor(
-            union.inside[:, hub] + promised, union.inside[:, hub], union.without[:, i, hub]
-        )
+        broken = union.inside[:, hub] + credibility * promised  # its payoff holds what it pays on average
+        patience = critical_discount_factor(broken, broken - promised, union.without[:, i, hub])
         return {"break_even_credibility": even, "critical_discount_factor": band(patience)}
+
+    def _promised(self, row: Row, i: int) -> float:
+        """Return what the hub pays a member for being in the union in a year in which it keeps its word."""
+        rent = row.terms.share_lost[i] * row.terms.rent[i] if "energy" in self.on else 0.0
+        return float(rent + (row.terms.transfer[i] if "transfer" in self.on else 0.0))
 
     def _hold_up(self, union: Union, i: int) -> dict[str, Any]:
         found = hold_up(union)
@@ -317,14 +320,13 @@ class Record:
 
 def _only(union: Union, which: slice) -> Union:
     """Return some draws of a union."""
-    return Union(
-        union.members,
-        union.inside[which],
-        union.exits[which],
-        union.without[which],
-        union.delay[which],
-        union.sunk[which],
-        union.hub,
+    return replace(
+        union,
+        inside=union.inside[which],
+        exits=union.exits[which],
+        without=union.without[which],
+        delay=union.delay[which],
+        sunk=union.sunk[which],
     )
 
 

@@ -68,6 +68,18 @@ def test_others_commitment_raises_what_a_member_can_ask() -> None:
     assert found.rent[0, 0] == pytest.approx(0)
 
 
+def test_sunk_cost_is_lost_only_where_the_union_ends() -> None:
+    sunk = union(sunk=(0.0, 1.0, 0.0))
+    ended = pivot(sunk.committed()) - pivot(sunk)
+    assert ended.tolist() == [[1, 0, 1]]  # A loses 1 more if H or B takes the union down with it
+    on = replace(sunk, ends=(True, False, False))
+    found = on.committed()
+    assert (pivot(found) - pivot(on)).tolist() == [[1, 0, 0]]  # without B the others go on
+    assert (slack(found) - slack(on)).tolist() == [[0, 1, 0]] and found.delay.tolist() == [[0, -1, 0]]
+    with pytest.raises(InputError, match="needs 3 entries"):
+        replace(sunk, ends=(True,))
+
+
 def test_weak_link_by_three_meanings() -> None:
     found = weak_link(union(sunk=(6.0, 0.0, 0.0)), spread=1.0)
     assert "H" not in found.probability.index

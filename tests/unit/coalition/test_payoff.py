@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 
+from multipolar.atlas import politics
 from multipolar.coalition import COMPONENTS, EXITS, Bloc, Drawn, PayoffTable, State, Terms, payoff_table, stability
 from multipolar.coalition.assumptions import STATED
-from multipolar.coalition.bargaining import pivot, slack
+from multipolar.coalition.bargaining import demand, pivot, slack
 from multipolar.coalition.holding import most_moving
 from multipolar.coalition.payoff import political_terms
 from multipolar.coalition.states import availability, eu_certain, offers_of, union_of
@@ -51,9 +53,10 @@ def terms(bloc: Bloc) -> Terms:
         coercion_inside=0.1,
         coercion_outside=0.3,
         loss=np.array([0.0, 5.0, 1.0]),
+        own_loss=np.array([0.0, 2.0, 0.5]),
         distance=np.array([0.0, 1.0, 2.0]),
         transfer=np.array([0.0, 0.0, 0.5]),
-        spread=1.0,
+        spread=np.ones(3),
     )
 
 
@@ -67,6 +70,12 @@ def _table(bloc: Bloc, terms: Terms, available: np.ndarray | None = None) -> Pay
     may = np.zeros((1, 3, len(EXITS)), dtype=bool)
     may[..., 0] = True
     return payoff_table(bloc, trade, np.full((1, 3), 100.0), [terms], may if available is None else available)
+
+
+def _table_of(bloc: Bloc, terms: Terms) -> PayoffTable:
+    shape = (1, len(bloc.states()), len(bloc.members))
+    may = np.ones((1, len(bloc.members), len(EXITS)), dtype=bool)
+    return payoff_table(bloc, np.zeros(shape), np.ones((1, len(bloc.members))), [terms], may)
 
 
 def test_states_are_unions_with_the_hub_and_exits_on_offer(bloc: Bloc) -> None:
@@ -84,8 +93,9 @@ def test_every_component_by_hand(bloc: Bloc, terms: Terms) -> None:
     assert column["transit"] == pytest.approx([1, -1, 0])  # 0.5 x 2
     assert column["protection"] == pytest.approx([0, 0.25, 0])  # 0.5 x 0.5
     assert column["burden"] == pytest.approx([-0.1, -0.05, 0])
-    # (0.3 - 0.1) x 0.2 x loss, and 0.3 x 0.2 of the dearer transit that cannot be charged while cut off
-    assert column["coercion"] == pytest.approx([0, 0.2 + 0.06, 0.04])
+    # (0.3 - 0.1) x 0.2 x loss, and 0.3 x 0.2 of the dearer transit that cannot be charged while cut off; the hub would
+    # lose 2 and 0.5 itself
+    assert column["coercion"] == pytest.approx([0.04 * 2.5, 0.2 + 0.06, 0.04])
     assert column["distance"] == pytest.approx([0, -1, -2])
     assert column["transfer"] == pytest.approx([-0.4, 0, 0.4])
     assert not table.values[0, 0].any()
@@ -109,7 +119,7 @@ def test_dearer_transit_is_not_charged_in_a_year_of_being_cut_off(bloc: Bloc, te
     # Inside: cut off with 0.1 x 0.2, losing 5. Outside: cut off with 0.3 x 0.2, else it charges half of 2.
     inside, outside = -0.02 * 5.0, -0.06 * 5.0 + (1 - 0.06) * 1.0
     assert both == pytest.approx(inside - outside)
-    assert table.total(["coercion"])[0, place] == pytest.approx([0, 0.2, 0.04])  # no transit, nothing left uncharged
+    assert table.total(["coercion"])[0, place] == pytest.approx([0.1, 0.2, 0.04])  # no transit, nothing left uncharged
     assert table.total(["transit"])[0, place] == pytest.approx([1, -1, 0])
 
 
@@ -132,6 +142,24 @@ def test_the_union_takes_the_best_open_exit(bloc: Bloc, terms: Terms) -> None:
     assert slack(union)[0] == pytest.approx([3, -7, 1])
     assert pivot(union)[0, ALLY] == pytest.approx(2.5 + 0.5)
     assert chosen.tolist() == [[0, EXITS.index("eu"), 0]]
+
+
+def test_while_talks_last_the_terms_of_before_go_on(bloc: Bloc, terms: Terms) -> None:
+    table = _table(bloc, terms)
+    # Rent and transit, half of the fall in losses, the burden, and fewer stops: no trade, distance or transfer yet.
+    assert table.while_talks_last()[0] == pytest.approx([-4 + 1 - 0.1 + 0.1, 4 - 1 + 0.25 - 0.05 + 0.26, 0.04])
+    assert table.while_talks_last(["energy", "trade"])[0] == pytest.approx([-4, 4, 0])
+    prices = ["trade", "energy", "transit"]
+    union = table.union(table.total(prices), delay=table.while_talks_last(prices))[0]
+    # Delay is worth -3, 3 and 0, the surplus over it is the trade gain of 6: A asks 3 + 2 - 5, H -3 + 2 - 0.
+    assert demand(union)[0] == pytest.approx([0, 0, 1])
+    lapsed = table.union(table.total(prices))[0]
+    assert demand(lapsed)[0] == pytest.approx([2, 0, 1])  # as if the rent had stopped already, the hub would ask for it
+
+
+def test_who_leaves_ends_the_union_by_its_rule(bloc: Bloc, terms: Terms) -> None:
+    table = _table(bloc, terms)
+    assert table.union(table.total())[0].ends == (True, False, False)
 
 
 def test_without_the_hub_there_is_no_union(bloc: Bloc, terms: Terms) -> None:
@@ -176,19 +204,51 @@ def test_offers_and_terms_of_the_shipped_world() -> None:
     assert central.tolist() == [[True, True, False], [True, False, False], [True, False, False]]
     assert eu_certain(bloc, central)[2, 2]  # Belarus is in the Eastern Partnership
     assert not eu_certain(bloc, central)[1, 2]  # Kazakhstan is not
-    terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0, 2.0]))
+    terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0, 2.0]), np.ones(3))
     assert terms.rent == pytest.approx([0, 0, 4.54])
     assert terms.transit[2] == pytest.approx((44.2 * 10 + 70 * 12) / 1e3)
     assert set(missing) == {"transit"}
     assert (terms.security[0b111] >= terms.security[0]).all()
-    later, _ = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0, 2.0]), year=2008)
+    later, _ = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0, 2.0]), np.ones(3), year=2008)
     assert later.rent[2] == pytest.approx(10.14)
+
+
+def test_what_was_counted_as_stopped_is_not_discounted_again() -> None:
+    members = ("RUS", "KAZ", "BLR")
+    bloc, world = Bloc(members, "RUS"), load_world()
+    counted = [politics.figure(f"coercion_hazard_{where}") for where in ("outside", "inside")]
+    for u in (None, 0.1, 0.5, 0.8):
+        drawn = Drawn(None if u is None else lambda name, u=u: u)
+        terms, _ = political_terms(bloc, world, drawn, np.array([np.nan, 3.0, 6.0]), np.array([np.nan, 2.0, 5.0]))
+        more, less = (figure.at(u) for figure in counted)
+        table = _table_of(bloc, terms)
+        # Whatever the word of the hub is taken to be, the record already holds how often it was broken.
+        found = table.component("coercion", ["coercion"])[0, table.place(State(0b111))]
+        assert found == pytest.approx([(more - less) * 7.0, (more - less) * 3.0, (more - less) * 6.0])
+        # A hub that kept its word without fail would stop nothing.
+        kept = _table_of(bloc, replace(terms, credibility=1.0))
+        assert not kept.component("coercion")[0].any()
+
+
+def test_both_hazards_are_counted_by_the_rule_that_their_notes_state() -> None:
+    outside, inside = (politics.figure(f"coercion_hazard_{where}") for where in ("outside", "inside"))
+    assert {outside.unit, inside.unit} == {"fraction"} and outside.sources and inside.sources
+    member = (date(2008, 10, 16) - date(2006, 1, 25)).days / 365.25  # Uzbekistan in EURASEC
+    years = {"outside": 7 * 5 - member, "inside": 4 * 5 + member}
+    georgia = (18.7 - 3.4) / (324 / 6)
+    embargoes = [georgia * (date(2009, 6, 14) - date(2006, 3, 27)).days / 365.25, 205 / 560 * 20 / 12]
+    stopped = {"outside": sum(embargoes) + 0.25 * 22 / 365, "inside": (0.25 * 3 + 0.03 * 11) / 365}
+    half = sum(embargoes) / 4
+    for where, figure in (("outside", outside), ("inside", inside)):
+        assert figure.value == pytest.approx(stopped[where] / years[where], rel=0.03)
+        assert figure.hi == pytest.approx((stopped[where] + half) / years[where], rel=0.03)
+    assert outside.lo == pytest.approx((georgia + 205 / 560 + 0.25 * 22 / 365) / years["outside"], rel=0.05)
 
 
 def test_a_hub_with_few_figures_is_asked_about_with_those() -> None:
     world = load_world()
     bloc = Bloc(("USA", "CAN"), "USA")
-    terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0]))
+    terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0]), np.ones(2))
     assert set(missing) == set(COMPONENTS) - {"trade", "transfer", "distance"}
     assert missing["coercion"] == {"CAN": "no hazard of being cut off by USA"}
     assert missing["transit"] == {"CAN": "no figures with USA as hub"}
@@ -197,13 +257,14 @@ def test_a_hub_with_few_figures_is_asked_about_with_those() -> None:
     assert table.total() == pytest.approx(table.total(["trade", "distance"]))
     points = world.attributes["ideal_point"]
     gap = abs(points[world.economy_index("CAN")] - points[world.economy_index("USA")])
-    assert table.total(["distance"])[0, 1] == pytest.approx([0.0, -0.5 * gap / 100])
+    size = world.gdp[world.economy_index("CAN")] / 1e3
+    assert table.total(["distance"])[0, 1] == pytest.approx([0.0, -0.5 * gap / 100 * size])
 
 
 def test_the_share_of_bahrain_hangs_on_saudi_arabia_in_part() -> None:
     bloc = Bloc(("SAU", "BHR", "QAT"), "SAU")
     world = gulf_world()
-    terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0, 1.0]))
+    terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0, 1.0]), np.ones(3))
     assert terms.rent == pytest.approx([0, 3.4, 0]) and terms.share_lost == pytest.approx([0, 0.2, 0])
     assert missing["energy"] == {"QAT": "no figure 'energy_rent/QAT/SAU/2009'"}
     assert "no ideal point" in missing["distance"]["BHR"]
