@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from multipolar.coalition.bargaining import slack
+from multipolar.coalition.payoff import COMPONENTS
 from multipolar.coalition.states import State
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import InputError, UnknownNameError
@@ -183,21 +185,15 @@ def test_unknown_names_suggest(cache: ChunkStore) -> None:
 # -- the word of the hub --------------------------------------------------------------------------------------------
 
 
-def test_at_the_break_even_credibility_slack_is_zero(cache: ChunkStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = will_it_hold(MEMBERS, options=Options(draws=0), cache=cache).content["by_member"]["BLR"]
-    even = found["break_even_credibility"]
-    assert even["side"] == "more" and 0 < even["value"] < 0.7
-    from multipolar.atlas import politics
-    from multipolar.coalition.assumptions import Drawn
-
-    known = Drawn.figure
-
-    def figure(self: Drawn, about: politics.Figure) -> float:
-        return even["value"] if about.id == "hub_credibility/RUS" else known(self, about)
-
-    monkeypatch.setattr(Drawn, "figure", figure)
-    table = payoff_draws(MEMBERS, options=Options(draws=0), cache=cache).table
-    assert slack(table.union(table.total())[0])[0, 2] == pytest.approx(0.0, abs=1e-8)
+@pytest.mark.parametrize(("off", "side"), [("coercion", "more"), ("energy", "less")])
+def test_at_the_break_even_credibility_slack_is_zero(off: str, side: str, cache: ChunkStore) -> None:
+    """What was promised holds Belarus from a credibility on; what a hub that is not believed may stop, up to one."""
+    options = Options(draws=0, off=(off,))
+    even = will_it_hold(MEMBERS, options=options, cache=cache).content["by_member"]["BLR"]["break_even_credibility"]
+    assert even["side"] == side and 0 < even["value"] < 0.7
+    table = payoff_draws(MEMBERS, options=replace(options, credibility=even["value"]), cache=cache).table
+    counted = [name for name in COMPONENTS if name != off]
+    assert slack(table.union(table.total(counted))[0])[0, 2] == pytest.approx(0.0, abs=1e-8)
 
 
 def test_break_even_of_lines() -> None:
