@@ -339,7 +339,7 @@ def test_commitment_sinks_what_delay_costs_and_never_less_than_nothing() -> None
     ("own_entry", "belarus", "word"), [(5.0, 2.0, "supported"), (-5.0, 2.0, "refuted"), (5.0, 0.5, "refuted")]
 )
 def test_belarus_can_demand_more_if_others_have_sunk_something(own_entry: float, belarus: float, word: str) -> None:
-    # Belarus gets nothing in the union, so a third of the surplus of 2.5 is its wish; the pivot caps it. What the others
+    # Belarus gets nothing in the union, so a third of the surplus of 2.5 is its wish; the pivot caps it. What others
     # sank raises the wish and not the pivot, since they go on without Belarus: with a pivot of 0.5 nothing is gained.
     value = _loss_to_russia({"BLR": belarus, "KAZ": 2.5 - belarus})
     context = made(DELAY, payoffs=payoffs(value), trade=trade({("wto", "RUS"): own_entry}))
