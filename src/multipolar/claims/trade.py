@@ -54,12 +54,14 @@ def halt_was_political(context: Context) -> Finding:
     value = readings["tariffs_alone"]["alone_less_joint"].value
     gain = float(trade.of("union_joint", "RUS")[0] - trade.of("union", "RUS")[0])
     side = (
-        "have been worth at least" if value > 0 else "not have been worth anything: trade alone favoured the halt, by"
+        "must have been worth at least"
+        if value > 0
+        else "need not have been worth anything: trade alone favoured the halt, by"
     )
     alone = float(trade.of("wto", "RUS")[0])
     note = (
         f"Accession in a union of tariffs alone changes Russia's income by {gain:+.2f} USD bn a year in this model, "
-        f"which has tariffs and no services reform, without a union by {alone:+.2f}. Politics must {side} "
+        f"which has tariffs and no services reform, without a union by {alone:+.2f}. Politics {side} "
         f"{abs(value):.2f} USD bn a year: the halt costs no more than the delay."
     )
     return Finding(readings, {**context.parameters, "delay_discount": discount[1:]}, notes=(note,))

@@ -411,7 +411,7 @@ def _link_sentence(content: Mapping[str, Any]) -> str:
         text += " Who is dearest to lose is the same under every set of components looked at."
     if (moved := by_set["central"]["moved_most_by"]["dearest_to_lose"]) is not None:
         text += (
-            f" What moves its lead most is {moved['parameter']} (rank correlation "
+            f" What moves its lead most is {_driver(moved['parameter'])} (rank correlation "
             f"{number(moved['rank_correlation'], sign=True)})."
         )
     for code, member in content["by_member"].items():
@@ -419,6 +419,16 @@ def _link_sentence(content: Mapping[str, Any]) -> str:
             gain = -member["pivot_usd_bn"]["value"]
             text += f" If {code} went, the others would together be {number(gain)} USD billion a year better off."
     return text
+
+
+def _driver(name: str) -> str:
+    """Return what is drawn under a name in words; the name itself where a bloc draws what has none."""
+    from multipolar.claims.words import in_words
+
+    try:
+        return in_words(name)
+    except InputError:
+        return f"'{name}'"
 
 
 def _price(content: Mapping[str, Any]) -> list[str]:
