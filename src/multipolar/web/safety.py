@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ipaddress
 import json
 from collections.abc import Iterable
@@ -14,6 +16,10 @@ __all__ = ["MOST_BYTES", "Guard", "is_loopback"]
 
 MOST_BYTES = 256_000
 """Largest body of a request."""
+
+MOST_DRAINED = 4 * MOST_BYTES
+DRAINING = 2.0
+"""What of a refused body is still taken in and thrown away (bytes), and for how long (s)."""
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -69,6 +75,7 @@ class Guard:
         headers = {name.lower(): value for name, value in scope["headers"]}
         refusal = self._refusal(scope, headers)
         if refusal is not None:
+            await _drain(receive)
             await _answer(send, *refusal)
             return
         started = False
@@ -84,6 +91,7 @@ class Guard:
             await self._app(scope, _bounded(receive), sent)
         except _TooBig:
             if not started:
+                await _drain(receive)
                 await _answer(send, 413, _TOO_BIG)
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[int, str] | None:
@@ -138,6 +146,18 @@ def _bounded(receive: Receive) -> Receive:
         return message
 
     return counted
+
+
+async def _drain(receive: Receive) -> None:
+    """Take in what is still being sent, within bounds: closed with bytes unread, a connection is reset."""
+    seen = 0
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAINING):
+            while seen <= MOST_DRAINED:
+                message = await receive()
+                seen += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 async def _answer(send: Send, status: int, detail: str) -> None:
