@@ -212,11 +212,9 @@ def payoff_table(
     values = np.zeros((*trade.shape, len(COMPONENTS)))
     values[..., 0] = trade
     uncharged = np.zeros(trade.shape)
-    for draw, term in enumerate(terms):
-        by_mask = {mask: _political(bloc, term, mask) for mask in {s.mask for s in states}}
-        for place, state in enumerate(states):
-            values[draw, place, :, 1:] = by_mask[state.mask]
-            uncharged[draw, place] = _uncharged(bloc, term, state.mask)
+    by_mask = {mask: _political(bloc, terms, mask) for mask in {s.mask for s in states}}
+    for place, state in enumerate(states):
+        values[:, place, :, 1:], uncharged[:, place] = by_mask[state.mask]
     return PayoffTable(bloc, states, values, income, available, missing or {}, uncharged)
 
 
@@ -227,37 +225,40 @@ def _insiders(bloc: Bloc, mask: int) -> np.ndarray:
     return inside
 
 
-def _uncharged(bloc: Bloc, term: Terms, mask: int) -> np.ndarray:
-    """Return by how much transit overstates what a member gives up inside [member].
+def _political(
+    bloc: Bloc, terms: Sequence[Terms], mask: int
+) -> tuple[Float64[Array, "draw member component"], Float64[Array, "draw member"]]:
+    """Return components after trade at a union; zero for who is outside, but for protection by others.
 
-    Transit is what a member outside could charge beyond the fee. For as long as the hub cuts it off there is no transit
-    to charge for; the fee itself is an export of services, which the loss of being cut off holds already. The hub then
-    takes the dearer route, so that nothing is saved on its side.
+    The second array is by how much transit overstates what a member gives up inside. Transit is what a member outside
+    could charge beyond the fee. For as long as the hub cuts it off there is no transit to charge for; the fee itself is
+    an export of services, which the loss of being cut off holds already. The hub then takes the dearer route, so that
+    nothing is saved on its side.
     """
-    cut_off = term.coercion_outside * (1.0 - term.credibility)
-    return _insiders(bloc, mask) * cut_off * term.share_lost * term.transit
 
+    def each(name: str) -> np.ndarray:
+        return np.array([getattr(term, name) for term in terms]).reshape(len(terms), -1)
 
-def _political(bloc: Bloc, term: Terms, mask: int) -> np.ndarray:
-    """Components after trade at a union [member component]; zero for who is outside, but for protection by others."""
-    n, hub = len(bloc.members), bloc.hub_index
-    inside = _insiders(bloc, mask)
-    energy = inside * term.credibility * term.share_lost * term.rent
-    transit = -inside * term.share_lost * term.transit
-    transfer = inside * term.credibility * term.transfer
+    hub, inside = bloc.hub_index, _insiders(bloc, mask)
+    word, share_lost, link = each("credibility"), each("share_lost"), each("link")
+    energy = inside * word * share_lost * each("rent")
+    transit = -inside * share_lost * each("transit")
+    transfer = inside * word * each("transfer")
     for flow in (energy, transit, transfer):
-        flow[hub] = -flow.sum()
-    risk = (term.coercion_outside - term.coercion_inside) * (1.0 - term.credibility)
-    coercion = inside * risk * term.loss + _uncharged(bloc, term, mask)
-    coercion[hub] = (inside * risk * term.own_loss).sum()  # who cuts off loses that trade too
-    held = np.array([float(mask >> i & 1) for i in range(n)])
+        flow[:, hub] = -flow.sum(axis=1)
+    outside, broken = each("coercion_outside"), 1.0 - word
+    risk = (outside - each("coercion_inside")) * broken
+    uncharged = inside * (outside * broken) * share_lost * each("transit")
+    coercion = inside * risk * each("loss") + uncharged
+    coercion[:, hub] = (inside * risk * each("own_loss")).sum(axis=1)  # who cuts off loses that trade too
+    held = np.array([float(mask >> i & 1) for i in range(len(bloc.members))])
     columns = {
         "energy": energy,
         "transit": transit,
-        "protection": term.link * (term.security[mask] - term.security[0]),
-        "burden": -term.link * held * term.burden,
+        "protection": link * np.array([term.security[mask] - term.security[0] for term in terms]),
+        "burden": -link * held * each("burden"),
         "coercion": coercion,
-        "distance": -inside * term.distance,
+        "distance": -inside * each("distance"),
         "transfer": transfer,
     }
-    return np.stack([columns[name] for name in list(COMPONENTS)[1:]], axis=1)
+    return np.stack([columns[name] for name in list(COMPONENTS)[1:]], axis=2), uncharged
