@@ -183,7 +183,8 @@ def test_the_stability_map_says_who_stays_where_the_sliders_stand(page: Any, ser
     with page.expect_download() as saved:
         page.locator(".twofold .exports").get_by_role("button", name="as PNG").click()
     assert Path(saved.value.path()).read_bytes().startswith(b"\x89PNG")
-    assert rows[0].startswith("credibility,eu_offer,slack_usd_bn_RUS") and len(rows) == 1 + 21 * 21
+    assert rows[0].startswith("credibility_probability,eu_offer_fraction,slack_usd_billion_RUS")
+    assert len(rows) == 1 + 21 * 21
 
 
 def test_orbits_can_be_cancelled_and_asked_for_again(page: Any, server: str) -> None:

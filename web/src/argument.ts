@@ -1,7 +1,7 @@
 /** View Argument: the claims that the server was given. */
 
 import * as api from "./api";
-import { claimList, type Claim } from "./claims";
+import { claimList, type Claim, type Origin } from "./claims";
 import { el, replace } from "./dom";
 import type { Page } from "./page";
 
@@ -15,7 +15,7 @@ export function argumentView(page: Page, root: HTMLElement): () => void {
         if (gone) return;
         if (!found.claims)
           return replace(root, el("div", { className: "card empty" }, el("h2", {}, "No claims to show"), el("p", {}, found.reason ?? "")));
-        claimList(found.claims as Claim[], root);
+        claimList(found.claims as Claim[], root, found as unknown as Origin);
       },
       (error: unknown) => {
         if (gone) return;

@@ -2,7 +2,7 @@
 
 import { chart } from "./chart";
 import { el, svg } from "./dom";
-import { saving } from "./saving";
+import { saving, withBand } from "./saving";
 import { range, signed } from "./scale";
 
 export interface Bar {
@@ -16,14 +16,35 @@ export interface Bar {
   about?: string;
 }
 
+/** What bars are about: what the table says, and what its files must say besides to be read alone. */
+export interface Subject {
+  /** What the rows are, like Economy. */
+  of: string;
+  /** Read aloud. */
+  caption: string;
+  /** Heading of the files, where the page around the table says more than its caption. */
+  title?: string;
+  unit: string;
+  /** What is measured, in which unit, for the files. */
+  measure: string;
+  /** Head of its column as CSV, with the unit. */
+  column: string;
+  /** What bands and parts are. */
+  notes?: readonly string[];
+  source: string;
+}
+
 const WIDTH = 200;
+const BAND = "nine draws in ten";
 
 type Order = "given" | "name" | "value";
 /** The order a reader chose, by caption: it outlives the table, which every new answer draws anew. */
 const chosen = new Map<string, { by: Order; down: boolean }>();
 
-/** Draw bars on one scale around zero. `caption` is read aloud and names the files that the chart is saved to. */
-export function bars(rows: Bar[], caption: string, unit: string, picked?: (code: string) => void): HTMLElement {
+/** Draw bars on one scale around zero. */
+export function bars(rows: Bar[], subject: Subject, picked?: (code: string) => void): HTMLElement {
+  const { of, caption, unit, measure, column, notes, source } = subject;
+  const title = subject.title ?? caption;
   const ends = rows.flatMap((r) => [r.value ?? 0, r.lo ?? 0, r.hi ?? 0, 0]);
   const [lo, hi] = [Math.min(...ends), Math.max(...ends)];
   const span = hi - lo || 1;
@@ -33,7 +54,7 @@ export function bars(rows: Bar[], caption: string, unit: string, picked?: (code:
   const heads = { name: el("th", { scope: "col" }), value: el("th", { scope: "col", className: "num" }) };
   const sort = (by: "name" | "value", text: string) =>
     el("button", { type: "button", className: "link", onclick: () => turn(by), title: "Sort; a third click brings the first order back" }, text);
-  heads.name.append(sort("name", "Economy"));
+  heads.name.append(sort("name", of));
   heads.value.append(sort("value", unit));
 
   function turn(by: "name" | "value"): void {
@@ -69,22 +90,23 @@ export function bars(rows: Bar[], caption: string, unit: string, picked?: (code:
         el(
           "thead",
           {},
-          el("tr", {}, heads.name, el("td", { className: "draw" }), heads.value, banded && el("th", { scope: "col", className: "num" }, "nine draws in ten")),
+          el("tr", {}, heads.name, el("td", { className: "draw" }), heads.value, banded && el("th", { scope: "col", className: "num" }, BAND)),
         ),
         body,
       ),
     ),
     saving(
-      () =>
-        chart(
-          sorted().map((r) => ({ ...r, from: 0, to: r.value ?? 0, look: `s-${r.shade}`, text: `${signed(r.value)}  ${range(r.lo, r.hi)}` })),
-          caption,
-          unit,
-        ),
       () => ({
-        name: caption,
-        head: ["code", "name", unit, "lo", "hi"],
-        rows: sorted().map((r) => [r.code ?? "", r.name, r.value, r.lo, r.hi]),
+        picture: chart(
+          sorted().map((r) => ({ ...r, from: 0, to: r.value ?? 0, look: `s-${r.shade}`, text: signed(r.value), ends: range(r.lo, r.hi) })),
+          { name: of, value: unit, band: BAND },
+        ),
+        title, measure, notes, source,
+      }),
+      () => ({
+        name: title,
+        head: ["code", of.toLowerCase(), ...(banded ? withBand(column) : [column])],
+        rows: sorted().map((r) => [r.code ?? "", r.name, r.value, ...(banded ? [r.lo, r.hi] : [])]),
       }),
     ),
   );
@@ -136,7 +158,9 @@ export interface Step {
 }
 
 /** A waterfall: each part starts where the one before ended, and the last is the sum. */
-export function waterfall(steps: Step[], caption: string, unit: string): HTMLElement {
+export function waterfall(steps: Step[], subject: Subject): HTMLElement {
+  const { of, caption, unit, measure, column, notes, source } = subject;
+  const title = subject.title ?? caption;
   let level = 0;
   const placed = steps.map((s) => {
     const from = s.total ? 0 : level;
@@ -182,17 +206,18 @@ export function waterfall(steps: Step[], caption: string, unit: string): HTMLEle
         ),
       ),
     ),
-    el("p", { className: "quiet" }, unit),
+    el("p", { className: "quiet" }, `${measure}.${notes ? ` ${notes.join(" ")}` : ""}`),
     saving(
-      () =>
-        chart(
-          placed.map((s) => ({ name: s.name, from: s.from, to: s.to, look: lookOf(s), strong: s.total, text: s.missing ? "unknown" : signed(s.value) })),
-          caption,
-          unit,
-        ),
       () => ({
-        name: `${caption} ${steps.find((s) => s.total)?.name ?? ""}`,
-        head: ["part", "value", "meaning"],
+        picture: chart(
+          placed.map((s) => ({ name: s.name, from: s.from, to: s.to, look: lookOf(s), strong: s.total, text: s.missing ? "unknown" : signed(s.value) })),
+          { name: of, value: unit },
+        ),
+        title, measure, notes, source,
+      }),
+      () => ({
+        name: title,
+        head: [of.toLowerCase(), column, "meaning"],
         rows: steps.map((s) => [s.name, s.missing ? null : s.value, s.missing ?? s.about]),
       }),
     ),

@@ -7,9 +7,10 @@ import { choice, download, el, replace, slider, table, working } from "./dom";
 import { keysOf, legend } from "./legend";
 import { worldMap, type WorldMap } from "./map";
 import { shapes } from "./shapes";
-import { MEASURES, measureOf, range, shade, signed } from "./scale";
+import { bandWords, withBand } from "./saving";
+import { MEASURES, measureOf, measureWords, range, shade, signed } from "./scale";
 import { leaderOf, listed, nameOf, scenarioOf, START, type State } from "./state";
-import type { Page } from "./page";
+import { sourceOf, type Page } from "./page";
 
 const EXAMPLES: readonly (readonly [string, Partial<State>])[] = [
   ["The union of 2009", { members: ["RUS", "KAZ", "BLR"], leader: "RUS" }],
@@ -39,13 +40,16 @@ export function buildView(page: Page, root: HTMLElement): () => void {
     shapes,
     saved: () => {
       const m = measureOf(page.state.measure);
-      const title = answer ? `${answer.title}: ${m.label.toLowerCase()}, ${m.unit}` : "Economies of the world";
+      const title = answer?.title ?? "Economies of the world";
       return {
         title,
+        measure: answer ? `${measureWords(m)}, most likely values` : "",
         keys: answer ? keysOf(m) : [],
+        unit: m.unit,
+        source: sourceOf(world),
         table: {
-          name: title,
-          head: ["code", "name", m.key, "lo", "hi"],
+          name: `${title} ${m.label} all economies`,
+          head: ["code", "economy", ...withBand(m.column)],
           rows: world.economies.map((e) => [e.code, e.name, value(e.code, m.key), band(e.code, m.key)?.lo, band(e.code, m.key)?.hi]),
         },
       };
@@ -419,7 +423,16 @@ export function buildView(page: Page, root: HTMLElement): () => void {
     return el(
       "div",
       { className: "card" },
-      bars(rows, `${m.label}: who gains, who loses`, m.unit),
+      bars(rows, {
+        of: "Economy",
+        caption: `${m.label}: who gains, who loses`,
+        title: `${answer!.title}: ${m.label.toLowerCase()}`,
+        unit: m.unit,
+        measure: measureWords(m),
+        column: m.column,
+        notes: bands ? [`Bars: most likely values. Whiskers: ${bandWords(bands.draws, bands.seed)} over ${world.draws_from}.`] : ["Bars: most likely values."],
+        source: sourceOf(world),
+      }),
       others.length > SHOWN &&
         el("button", { type: "button", className: "small", onclick: () => { every = !every; render(); } }, every ? "Only those that move most" : `All ${world.economies.length} economies`),
     );

@@ -2,7 +2,7 @@
 
 import { chart, type Drawn } from "./chart";
 import { choice, el, replace, svg } from "./dom";
-import { saving } from "./saving";
+import { saving, withBand, type Drawing } from "./saving";
 import { plain, range } from "./scale";
 
 export interface Part {
@@ -42,6 +42,14 @@ export interface Claim {
   notes?: string[];
 }
 
+/** Where claims come from, for what is saved. */
+export interface Origin {
+  world: string;
+  draws: number;
+  seed: number;
+  version: string;
+}
+
 const VERDICTS: readonly (readonly [string, string])[] = [
   ["supported", "supported"],
   ["refuted", "refuted"],
@@ -54,7 +62,7 @@ const NEAR = "near its threshold";
 const isNear = (c: Claim): boolean => (c.near?.length ?? 0) > 0;
 
 /** Draw claims with buttons that choose among them. */
-export function claimList(claims: readonly Claim[], root: HTMLElement): void {
+export function claimList(claims: readonly Claim[], root: HTMLElement, from: Origin): void {
   let verdict = "all";
   let theme = "all";
   const themes = [...new Set(claims.map((c) => c.theme ?? ""))].filter(Boolean);
@@ -88,9 +96,9 @@ export function claimList(claims: readonly Claim[], root: HTMLElement): void {
         }),
       said,
       el("p", { className: "hint" }, "In each figure the threshold is the line in the middle and what passes lies to its right; the bar holds nine draws in ten, the dot stands at the most likely figures. Each row has a scale of its own."),
-      saving(() => overview(shown()), () => ({
+      saving(() => overview(shown(), from), () => ({
         name: "claims",
-        head: ["id", "theme", "claim", "verdict", "near", "reading", "number", "value", "lo", "hi", "unit", "threshold", "passes", "share of draws"],
+        head: ["id", "theme", "claim", "verdict", "near_threshold", "reading", "number", ...withBand("value"), "unit", "threshold", "passes", "share_of_draws_fraction"],
         rows: shown().flatMap((c) =>
           parts(c).map(({ reading, part }) => [
             c.id, c.theme, c.claim, c.verdict, isNear(c) ? "yes" : "", reading, part.name, part.value, part.lo, part.hi, part.unit,
@@ -105,11 +113,17 @@ export function claimList(claims: readonly Claim[], root: HTMLElement): void {
 }
 
 /** Share of draws in which each claim holds, as one drawing. */
-function overview(claims: readonly Claim[]): SVGSVGElement {
-  const rows: Drawn[] = claims
-    .filter((c) => c.probability !== null && c.probability !== undefined)
-    .map((c) => ({ name: `Claim ${c.id}`, from: 0, to: 100 * c.probability!, look: c.verdict === "supported" ? "s-g4" : c.verdict === "refuted" ? "s-l4" : "s-n", text: `${percent(c.probability!)}  ${word(c.verdict)}` }));
-  return chart(rows, "Share of draws in which each claim holds", "% of draws, the reading that holds least");
+function overview(claims: readonly Claim[], from: Origin): Drawing {
+  const drawn = claims.filter((c) => c.verdict !== "not_testable" && c.probability !== null && c.probability !== undefined);
+  const rows: Drawn[] = drawn.map((c) => ({ name: `${c.id}. ${c.claim}`, from: 0, to: 100 * c.probability!, look: c.verdict === "supported" ? "s-g4" : c.verdict === "refuted" ? "s-l4" : "s-n", text: `${percent(c.probability!)}  ${word(c.verdict)}` }));
+  const left = claims.length - drawn.length;
+  return {
+    picture: chart(rows, { name: "Claim", value: "holds in, verdict" }),
+    title: "Share of draws in which each claim holds",
+    measure: `Percent of ${from.draws} draws (seed ${from.seed}), of the reading that holds least`,
+    notes: left ? [`Not shown: ${left === 1 ? "a claim that" : `${left} claims that`} cannot be tested, or without a share.`] : [],
+    source: `Source: multipolar ${from.version}, world ${from.world}`,
+  };
 }
 
 const parts = (c: Claim): { reading: string; part: Part }[] =>

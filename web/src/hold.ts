@@ -4,10 +4,10 @@ import * as api from "./api";
 import type { BlocQuestion, Progress } from "./api";
 import { bars, waterfall } from "./bars";
 import { choice, el, replace, slider, table, working } from "./dom";
-import type { Page } from "./page";
+import { sourceOf, type Page } from "./page";
 import { plain, range, signed } from "./scale";
-import { saving } from "./saving";
-import { axisName, sentence, shown, stabilityDrawing, type Stability } from "./stability";
+import { bandWords, saving } from "./saving";
+import { axisColumn, axisName, sentence, shown, stabilityDrawing, type Stability } from "./stability";
 import { listed, nameOf } from "./state";
 
 interface Band {
@@ -55,6 +55,7 @@ interface Holding {
 }
 
 const DRAWS = 100;
+const SEED = 2009;
 const POINTS = 21;
 const QUIET = 600;
 const SETS: Record<string, string> = {
@@ -105,7 +106,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     return {
       members: s.members,
       draws,
-      seed: 2009,
+      seed: SEED,
       rule: s.rule,
       wto: s.conflict || null,
       energy_year: 2009,
@@ -265,9 +266,15 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       point,
       el("p", { id: "at-point", "aria-live": "polite" }, sentence(o, at.x, at.y, name)),
       el("p", { className: "hint" }, "The cross is where the sliders stand, the ring where the most likely figures do; click a cell to go there. Everything else is at its most likely figure; an offer of the Union is open to all whom the table of offers does not rule out."),
-      saving(() => stabilityDrawing(o, here(o), name), () => ({
+      saving(() => ({
+        picture: stabilityDrawing(o, here(o), name),
+        title: `Who would stay in a union of ${listed(o.members.map(name))}`,
+        measure: "Whose slack over its best exit is not below zero, everything else at its most likely figure",
+        notes: [`${o.x.most_likely !== null && o.y.most_likely !== null ? "Ring: most likely figures. " : ""}Cross: ${o.x.label} at ${shown(o.x, here(o).x)}, ${o.y.label} at ${shown(o.y, here(o).y)}.`],
+        source: sourceOf(world),
+      }), () => ({
         name: `who stays ${o.members.join(" ")} ${o.x.parameter} ${o.y.parameter}`,
-        head: [o.x.parameter, o.y.parameter, ...o.members.map((m) => `slack_usd_bn_${m}`), "leave"],
+        head: [axisColumn(o.x), axisColumn(o.y), ...o.members.map((m) => `slack_usd_billion_${m}`), "leave"],
         rows: o.y.values.flatMap((y, j) => o.x.values.map((x, i) => [x, y, ...o.slack_usd_bn[j][i], o.members.filter((_, m) => !o.stays[j][i][m]).join(" ")])),
       })),
     );
@@ -381,8 +388,16 @@ export function holdView(page: Page, root: HTMLElement): () => void {
           ...shown.map(([key, b]) => ({ name: key, value: b.value ?? 0, about: f.components[key] ?? "", missing: b.value === null ? (b.reason ?? "unknown") : undefined })),
           { name: "worth of membership", value: m.payoff_pct.total.value ?? 0, about: "sum of the parts", total: true },
         ],
-        `${name(code)}${code === f.hub ? ", the hub" : ""}`,
-        "Percent of income a year, against standing outside. Parts below 0.0005 are left out.",
+        {
+          of: "Part",
+          caption: `${name(code)}${code === f.hub ? ", the hub" : ""}`,
+          title: `What a union of ${listed(f.members.map(name))} is worth to ${name(code)}`,
+          unit: "% of income",
+          measure: "Percent of income a year, against standing outside, most likely values",
+          column: "worth_percent_of_income",
+          notes: ["Parts below 0.0005 are left out."],
+          source: sourceOf(world),
+        },
       ),
       el(
         "p",
@@ -450,8 +465,16 @@ export function holdView(page: Page, root: HTMLElement): () => void {
           hi: m.slack_full_pct.hi,
           shade: (m.slack_full_pct.value ?? 0) < 0 ? "l4" : "g4",
         })),
-        "Slack over the best exit",
-        "% of income",
+        {
+          of: "Member",
+          caption: "Slack over the best exit",
+          title: `A union of ${listed(f.members.map(name))}: slack over the best exit`,
+          unit: "% of income",
+          measure: "What membership is worth above the best exit, percent of income a year",
+          column: "slack_percent_of_income",
+          notes: [`Bars: most likely values.${f.draws ? ` Whiskers: ${bandWords(f.draws, SEED)}.` : ""}`],
+          source: sourceOf(world),
+        },
       ),
     );
   }

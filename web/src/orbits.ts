@@ -8,9 +8,9 @@ import { el, replace, table, working } from "./dom";
 import { saving } from "./saving";
 import { worldMap } from "./map";
 import { shapes } from "./shapes";
-import type { Page } from "./page";
+import { sourceOf, type Page } from "./page";
 import { plain } from "./scale";
-import { nameOf } from "./state";
+import { listed, nameOf } from "./state";
 
 const LETTERS = "abcdef";
 const degrees = (v: number, plus: string, minus: string) => `${Math.abs(v).toFixed(1)}° ${v < 0 ? minus : plus}`;
@@ -41,11 +41,14 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
     toggles: false,
     shapes,
     saved: () => ({
-      title: `Whose orbit: ${page.state.poles.map(name).join(", ")}`,
+      title: `Whose orbit: ${listed(page.state.poles.map(name))}`,
+      measure: "The pole whose cut of all trade would cost an economy most of its income",
+      notes: [`Two colours: contested. Outlined: poles. Grey: in nobody's orbit.${centre?.track ? " Line: centre of gravity of GDP, by year." : centre?.point ? " Dot: centre of gravity of GDP." : ""}`],
+      source: sourceOf(world),
       keys: page.state.poles.map((p) => [letter(p), name(p)] as const),
       table: {
         name: "orbits",
-        head: ["code", "name", "pole", "loss_pct", "second", "second_loss_pct", "contested"],
+        head: ["code", "economy", "pole", "loss_percent_of_income", "second_pole", "second_loss_percent_of_income", "contested"],
         rows: (found?.economies ?? []).map((e) => [e.economy, name(e.economy), e.pole, e.loss_pct, e.second, e.second_loss_pct, String(e.contested)]),
       },
     }),
@@ -122,8 +125,15 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
       row &&
         bars(
           over.map(({ p, x }) => ({ name: name(p), code: p, value: -(x.loss_pct ?? 0), shade: letter(p), about: `costs ${name(p)} ${plain(x.own_loss_pct)}% of its income` })),
-          `${name(row.economy)} loses if cut off by`,
-          "% of income",
+          {
+            of: "Pole",
+            caption: `${name(row.economy)} loses if cut off by`,
+            title: `What ${name(row.economy)} loses if a pole cuts off all trade with it`,
+            unit: "% of income",
+            measure: "Change of real income in percent, most likely values",
+            column: "real_income_change_percent",
+            source: sourceOf(world),
+          },
         ),
       row &&
         el(
@@ -244,12 +254,13 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
           { name: "longitude, east", look: "s-a", points: track.map((t) => ({ year: t.year, value: t.lon })) },
           { name: "latitude, north", look: "s-b", points: track.map((t) => ({ year: t.year, value: t.lat })) },
         ],
-        "Centre of gravity of GDP",
-        "degrees",
+        "Centre of gravity of GDP, degrees",
+        (v) => `${v.toPrecision(3).replace("-", "−")}°`,
       );
     return el(
       "div",
       { className: "card" },
+      el("h2", {}, "Centre of gravity of GDP"),
       drawn(),
       table({
         caption: "Where it lay (line on the map)",
@@ -257,7 +268,12 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
         rows: pick.map((t) => [t.year, degrees(t.lat, "N", "S"), degrees(t.lon, "E", "W"), t.covered]),
         numbers: [1, 2, 3],
       }),
-      saving(drawn, () => ({ name: "centre of gravity", head: ["year", "lat", "lon", "economies"], rows: track.map((t) => [t.year, t.lat, t.lon, t.covered]) })),
+      saving(() => ({
+        picture: drawn(),
+        title: "Centre of gravity of the GDP of the world's economies",
+        measure: "Degrees: longitude east, latitude north, where the point of mass inside the globe comes to the surface (Quah 2011)",
+        source: `Source: ${centre?.source ?? ""} Computed by multipolar ${world.version}`,
+      }), () => ({ name: "centre of gravity", head: ["year", "latitude_degrees", "longitude_degrees", "economies_covered"], rows: track.map((t) => [t.year, t.lat, t.lon, t.covered]) })),
       el("p", { className: "hint" }, `${centre?.source ?? ""} Where the point of mass, inside the globe, comes to the surface (Quah 2011).`),
     );
   }

@@ -3,6 +3,9 @@
 import type { World, Club } from "./api";
 import type { State } from "./state";
 
+/** What a file says of where its numbers come from. */
+export const sourceOf = (world: World): string => `Source: multipolar ${world.version}, world ${world.world}`;
+
 export interface Page {
   readonly world: World;
   readonly scenarios: Promise<{ scenario: string; title: string }[]>;

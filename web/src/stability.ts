@@ -16,6 +16,8 @@ export function shown(axis: Axis, v: number): string {
   return axis.unit.startsWith("USD") ? `${v.toFixed(2)} USD bn` : `${v.toFixed(1)}×`;
 }
 export const axisName = (axis: Axis): string => `${axis.label[0].toUpperCase()}${axis.label.slice(1)}`;
+/** Head of its column as CSV, with the unit. */
+export const axisColumn = (axis: Axis): string => `${axis.parameter}_${(axis.unit.startsWith("USD") ? "usd_billion" : axis.unit).replace(/[^a-z]+/gi, "_").toLowerCase()}`;
 /** A name in lines that fit beside the picture. */
 const broken = (name: string): string[] => {
   if (name.length <= LINE) return [name];

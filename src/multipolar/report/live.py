@@ -85,7 +85,7 @@ def live_study(summary: Summary) -> Live | None:
     countries = _countries(summary)
     results = {
         "kind": "study",
-        **{key: summary[key] for key in ("title", "world", "draws", "seed", "focus")},
+        **{key: summary[key] for key in ("title", "version", "world", "draws", "seed", "focus")},
         "economies": [{"code": e["code"], "name": e["name"]} for e in summary["economies"]],
         "countries": countries,
         "causes": [{"key": c.key, "name": c.name, "meaning": c.meaning} for c in CAUSES],
@@ -108,7 +108,9 @@ def live_claims(content: Mapping[str, Any]) -> Live | None:
     content
         As ``multipolar claims --json`` prints it.
     """
-    return _live({"kind": "claims", "claims": content["claims"]}, None) if can_be_live() else None
+    if not can_be_live():
+        return None
+    return _live({"kind": "claims", **{key: content[key] for key in ("claims", "version", "world", "draws", "seed")}}, None)
 
 
 def _countries(summary: Summary) -> list[dict[str, Any]]:

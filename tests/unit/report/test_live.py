@@ -108,4 +108,5 @@ def test_claims_are_embedded_whole(built) -> None:
         "seed": 1, "files": [], "claims": [], "scorecard": [],
     }  # fmt: skip
     page = argument_html(content, live.live_claims(content))
-    assert _results(page) == {"kind": "claims", "claims": []} and "<script>alert" not in page
+    origin = {"version": "0", "world": "w", "draws": 2, "seed": 1}
+    assert _results(page) == {"kind": "claims", "claims": [], **origin} and "<script>alert" not in page
