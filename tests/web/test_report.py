@@ -275,6 +275,43 @@ def test_print_leaves_out_what_only_a_screen_can_use(opened, report: Path) -> No
     assert len(page.pdf()) > 50_000
 
 
+def test_a_sheet_of_paper_is_wide_enough_and_keeps_together_what_belongs_together(
+    opened, report: Path, argument: Path
+) -> None:
+    """A page wider than the sheet would be shrunk as a whole by the browser."""
+    sheet = 673  # A4 less the margins of `@page`, in CSS pixels
+    whole = {report: (".together", "figure", "#explore .mapbox", ".causes"), argument: ("figure", ".claim > p")}
+    for file, parts in whole.items():
+        page = opened(file)
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": sheet, "height": 987})
+        assert page.evaluate("document.documentElement.scrollWidth") <= sheet
+        for part in parts:
+            assert page.locator(part).first.evaluate("n => getComputedStyle(n).breakInside") == "avoid", part
+        for heading in ("h2", "h3"):
+            assert page.locator(f"main {heading}").first.evaluate("n => getComputedStyle(n).breakAfter") == "avoid"
+    tables = opened(report).locator(
+        "#scenarios .together > h3 ~ .scroll > table, #causes .together > h3 ~ .scroll > table"
+    )
+    assert tables.count() >= 2
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["study", "claims"])
+def test_axe_has_no_serious_finding(opened, report: Path, argument: Path, kind: str, theme: str, need) -> None:
+    axe = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    need(axe.is_file(), "browser", "no axe-core; run `make web`")
+    page = opened(report if kind == "study" else argument, color_scheme=theme)
+    page.wait_for_selector("#explore .card", state="attached")
+    page.wait_for_timeout(400)
+    page.evaluate(axe.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    serious = {
+        f["id"]: [n["html"][:160] for n in f["nodes"]][:3] for f in found if f["impact"] in ("serious", "critical")
+    }
+    assert serious == {}
+
+
 def test_light_and_dark_are_switched_in_page_and_map(opened, report: Path) -> None:
     page = opened(report, color_scheme="light")
     page.get_by_role("button", name="Switch between light and dark").click()

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from multipolar.errors import InputError
 from multipolar.report import live, report_html, write_result
 from multipolar.report.argument import argument_html
 from toy_study import toy_summary
@@ -91,6 +92,14 @@ def test_a_world_without_places_has_no_map(built) -> None:
         economy["countries"] = ["Atlantis"]
     page = report_html(summary, live=live.live_study(summary))
     assert 'id="results"' in page and 'id="shapes"' not in page
+
+
+def test_a_summary_of_an_earlier_version_is_refused_by_name(built) -> None:
+    built(script=SCRIPT)
+    summary = toy_summary(0)
+    del summary["economies"][1]["countries"]
+    with pytest.raises(InputError, match=f"economy '{summary['economies'][1]['code']}' stands for.*run the study again"):
+        live.live_study(summary)
 
 
 def test_a_study_that_solved_nothing_has_nothing_to_explore(built) -> None:
