@@ -55,7 +55,7 @@ export function bars(rows: Bar[], subject: Subject, picked?: (code: string) => v
   const sort = (by: "name" | "value", text: string) =>
     el("button", { type: "button", className: "link", onclick: () => turn(by), title: "Sort; a third click brings the first order back" }, text);
   heads.name.append(sort("name", of));
-  heads.value.append(sort("value", unit));
+  heads.value.append(sort("value", unit), ...(banded ? [el("small", { className: "below" }, BAND)] : []));
 
   function turn(by: "name" | "value"): void {
     const now = chosen.get(caption);

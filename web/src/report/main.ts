@@ -29,6 +29,7 @@ function start(): void {
   themeButton(place, (theme) => {
     host.dataset.theme = theme;
   });
+  root.className = "view argument";
   if (results.kind === "claims") claimList(results.claims, root, results);
   else studyView(results, embedded<Topology>("shapes"), root);
   for (const node of document.querySelectorAll<HTMLElement>("[data-live]")) node.hidden = false;
