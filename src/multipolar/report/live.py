@@ -116,7 +116,8 @@ def live_claims(content: Mapping[str, Any]) -> Live | None:
     """
     if not can_be_live():
         return None
-    return _live({"kind": "claims", **{key: content[key] for key in ("claims", "version", "world", "draws", "seed")}}, None)
+    shown = ("claims", "version", "world", "draws", "seed")
+    return _live({"kind": "claims", **{key: content[key] for key in shown}}, None)
 
 
 def _countries(summary: Summary) -> list[dict[str, Any]]:

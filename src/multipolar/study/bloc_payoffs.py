@@ -17,7 +17,7 @@ from multipolar.coalition.states import EXITS, Bloc, availability, eu_certain, o
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import InputError, NotSolvedError, UnknownNameError
 from multipolar.study.bloc_draws import Progress, cut_off_losses, drawn_elasticities, trade_draws
-from multipolar.study.bloc_record import Options, Row, parameters_of
+from multipolar.study.bloc_record import Options, Row, parameters_of, spread_of
 from multipolar.study.draws import uniform
 from multipolar.world import World
 from multipolar.world.bundled import load_world, shipped_worlds
@@ -63,7 +63,7 @@ class PayoffDraws:
     @property
     def spread(self) -> np.ndarray:
         """Scale of an exit probability (USD billion a year) [row member]."""
-        return np.stack([row.terms.spread for row in self.rows])
+        return spread_of(self.rows)
 
 
 def payoff_draws(

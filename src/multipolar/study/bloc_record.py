@@ -29,7 +29,18 @@ from multipolar.coalition.terms import has_credibility
 from multipolar.study.draws import median, percentile_band
 from multipolar.world import World
 
-__all__ = ["MEANINGS", "SETS", "Options", "Record", "Row", "band", "break_even_credibility", "parameters_of", "unknown"]
+__all__ = [
+    "MEANINGS",
+    "SETS",
+    "Options",
+    "Record",
+    "Row",
+    "band",
+    "break_even_credibility",
+    "parameters_of",
+    "spread_of",
+    "unknown",
+]
 
 MEANINGS = ("least_attached", "likeliest_to_reopen", "dearest_to_lose")
 
@@ -104,6 +115,11 @@ def parameters_of(drawn: Sequence[Row]) -> dict[str, np.ndarray]:
     return {name: np.array([row.parameters[name] for row in drawn]) for name in sorted(common)}
 
 
+def spread_of(rows: Sequence[Row]) -> np.ndarray:
+    """Return the scale of an exit probability (USD billion a year) [row member]."""
+    return np.stack([row.terms.spread for row in rows])
+
+
 class Record:
     """Turns a table into the record that the command prints."""
 
@@ -112,7 +128,7 @@ class Record:
         self.bloc = table.bloc
         self.on = [name for name in COMPONENTS if name not in options.off]
         self.sunk = np.stack([row.sunk for row in rows])
-        self.spread = np.stack([row.terms.spread for row in rows])
+        self.spread = spread_of(rows)
         self.parameters = parameters_of(rows[1:])
         self.unions = {name: self._union(name) for name in SETS}
 

@@ -98,7 +98,9 @@ def test_a_summary_of_an_earlier_version_is_refused_by_name(built) -> None:
     built(script=SCRIPT)
     summary = toy_summary(0)
     del summary["economies"][1]["countries"]
-    with pytest.raises(InputError, match=f"economy '{summary['economies'][1]['code']}' stands for.*run the study again"):
+    with pytest.raises(
+        InputError, match=f"economy '{summary['economies'][1]['code']}' stands for.*run the study again"
+    ):
         live.live_study(summary)
 
 
