@@ -37,7 +37,7 @@ export interface Claim {
   depends_on?: { kind?: string; name?: string; rank_correlation?: number | null } | null;
   flips_at?: { parameter: string; value: number | null; unit?: string; by?: string | null }[] | null;
   /** Where a share of draws is within sampling error of a line at which the verdict turns. */
-  near?: readonly { reading?: string; share: number; draws: number; line: number; standard_error: number; verdict: string }[] | null;
+  near?: readonly { reading?: string; share: number; draws: number; draws_needed?: number; line: number; standard_error: number; verdict: string }[] | null;
   reason?: string | null;
   notes?: string[];
 }
@@ -178,8 +178,11 @@ function dependence(c: Claim): string {
 
 function nearWords(c: Claim): string {
   const titles = new Map((c.readings ?? []).map((r) => [r.id, r.title]));
-  const one = (n: NonNullable<Claim["near"]>[number]) =>
-    `${titles.size > 1 && n.reading ? `${titles.get(n.reading)}: ` : ""}${(100 * n.share).toFixed(1)}% of ${n.draws} draws hold; at ${percent(n.line)} (standard error ${(100 * n.standard_error).toFixed(1)} points) it turns to ${word(n.verdict)}`;
+  const told = (n: NonNullable<Claim["near"]>[number]) =>
+    n.draws < (n.draws_needed ?? 0)
+      ? `${n.draws} draws are too few to tell: ${(100 * n.share).toFixed(0)}% of them hold, the line is ${percent(n.line)}, and ${n.draws_needed} are the least that could be clear of it`
+      : `${(100 * n.share).toFixed(1)}% of ${n.draws} draws hold; at ${percent(n.line)} (standard error ${(100 * n.standard_error).toFixed(1)} points) it turns to ${word(n.verdict)}`;
+  const one = (n: NonNullable<Claim["near"]>[number]) => `${titles.size > 1 && n.reading ? `${titles.get(n.reading)}: ` : ""}${told(n)}`;
   return isNear(c) ? `Near its threshold: ${c.near!.map(one).join("; ")}.` : "";
 }
 

@@ -14,7 +14,7 @@ from multipolar.cli.commands import progress_bar
 from multipolar.cli.frame import emit, write_record
 from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError, UnknownNameError
-from multipolar.report.bloc_words import MEANINGS, SETS, has_figures, sentences, share, tells_apart
+from multipolar.report.bloc_words import MEANINGS, components_shown, links_shown, sentences, share
 from multipolar.report.words import number
 
 __all__ = ["list_blocs", "show_bloc"]
@@ -165,7 +165,8 @@ def _print(content: Mapping[str, Any]) -> None:
     members = content["by_member"]
     out.print()
     out.print(say(f"Will {', '.join(members)} hold? World {content['world']}, hub {content['hub']}", "bold"))
-    rows = [_row(_label(name), [m["payoff_pct"][name] for m in members.values()]) for name in _shown(content)]
+    shown = [*components_shown(content), "total"]
+    rows = [_row(_label(name), [m["payoff_pct"][name] for m in members.values()]) for name in shown]
     codes = list(members)
     deal = [*_deal_rows(members), *_division_rows(content)]
     for at in range(0, len(codes), ABREAST):
@@ -174,10 +175,10 @@ def _print(content: Mapping[str, Any]) -> None:
         print_table(out, None, heads, [[row[0], *row[1:][part]] for row in rows])
         heads[0] = ("bargaining", False)
         print_table(out, None, heads, [[row[0], *row[1:][part]] for row in deal])
-    links = content["weak_link_by_set"]
     heads = [("weak link (share of draws)", False), *((word, False) for word in HEADS.values())]
-    shown = {name: link for name, link in links.items() if name == "central" or tells_apart(content)}
-    print_table(out, None, heads, [[SETS[name], *(_link(link, m) for m in MEANINGS)] for name, link in shown.items()])
+    links = [[words, *(_link(link, m) for m in MEANINGS)] for words, link in links_shown(content).items()]
+    if links:
+        print_table(out, None, heads, links)
     concepts = content["stability"]
     held = [
         [text, _yes(concepts[name]["holds"]), share(concepts[name]["probability"])] for name, text in CONCEPTS.items()
@@ -185,13 +186,6 @@ def _print(content: Mapping[str, Any]) -> None:
     print_table(out, None, [("the union of all is stable", False), ("most likely", False), ("draws", True)], held)
     for sentence in sentences(content, _in_words):
         out.print(Padding(say(sentence), (0, 0, 1, 0)))
-
-
-def _shown(content: Mapping[str, Any]) -> list[str]:
-    """Components that somebody has a figure for, and the sum."""
-    members = content["by_member"].values()
-    kept = [n for n in content["components"] if any(has_figures(m["payoff_pct"][n]) for m in members)]
-    return [*kept, "total"]
 
 
 def _label(name: str) -> str:

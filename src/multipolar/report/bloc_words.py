@@ -7,7 +7,7 @@ from typing import Any
 
 from multipolar.report.words import join, number
 
-__all__ = ["MEANINGS", "SETS", "has_figures", "sentences", "share", "tells_apart"]
+__all__ = ["MEANINGS", "components_shown", "links_shown", "sentences", "share"]
 
 MEANINGS = {
     "least_attached": "least attached",
@@ -23,6 +23,9 @@ SETS = {
     "eu_offer": "EU associates its eastern partners",
 }
 """Sets of components under which the weak link is asked for, in words."""
+
+LITTLE = 0.005
+"""Size below which an amount prints as 0.00 (USD billion a year, or percent)."""
 
 
 def sentences(content: Mapping[str, Any], in_words: Callable[[str], str]) -> list[str]:
@@ -70,10 +73,12 @@ def _gains(content: Mapping[str, Any]) -> str:
     share = {code: m["payoff_pct"]["total"]["value"] for code, m in members.items()}
     losers = [code for code in members if worth[code] < 0]
     ranked = sorted(share, key=lambda code: -share[code])
-    text = "Against standing outside, " + join(
-        f"{code} {'gains' if worth[code] >= 0 else 'loses'} {number(abs(worth[code]))} ({number(abs(share[code]))}%)"
-        for code in ranked
-    )
+    parts = []
+    for code in ranked:
+        verb = "gains" if worth[code] >= 0 else "loses"
+        of_income = "" if abs(worth[code]) < LITTLE else f" ({_size(share[code])}%)"
+        parts.append(f"{code} {verb} {_size(worth[code])}{of_income}")
+    text = f"Against standing outside, {join(parts)}"
     text += f" USD billion a year at the most likely values, {number(sum(worth.values()), sign=True)} together"
     return text + ("." if losers else "; nobody loses.")
 
@@ -125,7 +130,7 @@ def _verdict(content: Mapping[str, Any]) -> str:
         text += f" At the most likely values, with entry by unanimity, stable unions are: {'; '.join(sets) or 'none'}."
     if not wish:
         return text + " At the most likely values every member is better off inside than at its best exit."
-    amounts = join(f"{code} by {number(-members[code]['slack_full_usd_bn']['value'])}" for code in wish)
+    amounts = join(f"{code} by {_size(members[code]['slack_full_usd_bn']['value'])}" for code in wish)
     text += f" At the most likely values leaving would pay for {amounts} (USD billion a year)."
     if content["self_financing"]:
         needed = number(content["min_transfer_usd_bn"]["value"])
@@ -141,8 +146,9 @@ def _link_sentence(content: Mapping[str, Any], in_words: Callable[[str], str]) -
     names = by_set["central"]["names"]
     chance = by_set["central"]["probability"]
     same = set(names.values())
-    if len(content["by_member"]) == 2:
-        text = f"{names['dearest_to_lose']} is the only member beside the hub, so the weak link is no question."
+    shown = links_shown(content)
+    if not shown:
+        text = f"{names['dearest_to_lose']} is the only member beside the hub, so who is the weak link is not asked."
     elif len(same) == 1:
         who = names["dearest_to_lose"]
         text = f"The weak link is {who} under all three meanings ({share(chance['dearest_to_lose'][who])} of the draws"
@@ -153,14 +159,11 @@ def _link_sentence(content: Mapping[str, Any], in_words: Callable[[str], str]) -
             + join(f"{names[m]} is {MEANINGS[m]} ({share(chance[m][names[m]])})" for m in MEANINGS)
             + "."
         )
-    changed = [
-        f"{SETS[name]}: {link['names']['dearest_to_lose']}"
-        for name, link in by_set.items()
-        if link["names"]["dearest_to_lose"] != names["dearest_to_lose"]
-    ]
+    others = {words: link["names"]["dearest_to_lose"] for words, link in list(shown.items())[1:]}
+    changed = [f"{words}: {code}" for words, code in others.items() if code != names["dearest_to_lose"]]
     if changed:
         text += f" Who is dearest to lose changes with what is counted ({'; '.join(changed)})."
-    elif len(content["by_member"]) > 2 and tells_apart(content):
+    elif others:
         text += " Who is dearest to lose is the same under every set of components looked at."
     if (moved := by_set["central"]["moved_most_by"]["dearest_to_lose"]) is not None:
         text += (
@@ -225,13 +228,12 @@ def _ends(axis: Mapping[str, Any]) -> str:
 
 def _not_in_the_table(content: Mapping[str, Any]) -> list[str]:
     """Return the sentence on components without figures, those with one reason together."""
-    others = [code for code in content["by_member"] if code != content["hub"]]
     by_reason: dict[str, list[str]] = {}
     for component, found in content["missing"].items():
         short = {code: "no figure" if why.startswith("no figure '") else why for code, why in found.items()}
         for reason in dict.fromkeys(short.values()):
             codes = [code for code, why in short.items() if why == reason]
-            whole = set(others) <= set(codes) or codes == [content["hub"]]
+            whole = component not in components_shown(content)
             by_reason.setdefault(reason, []).append(component if whole else f"{component} of {join(codes)}")
     parts = [f"{join(what)} ({reason})" for reason, what in by_reason.items()]
     return [f"Not in the table: {'; '.join(parts)}."] if parts else []
@@ -247,19 +249,33 @@ def _gaps(content: Mapping[str, Any]) -> list[str]:
     return texts
 
 
-def tells_apart(content: Mapping[str, Any]) -> bool:
-    """Return whether any component but trade has figures, so that sets of components can differ."""
-    return any(
-        has_figures(m["payoff_pct"][name])
-        for m in content["by_member"].values()
-        for name in content["components"]
-        if name != "trade"
-    )
+def components_shown(content: Mapping[str, Any]) -> list[str]:
+    """Return the components that somebody has a figure other than zero for."""
+    members = content["by_member"].values()
+    return [name for name in content["components"] if any(_has_figures(m["payoff_pct"][name]) for m in members)]
 
 
-def has_figures(found: Mapping[str, Any]) -> bool:
+def links_shown(content: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the weak link by what is counted, in words; sets that count the same for this bloc stand once.
+
+    A bloc with a hub and one member has none: there is nobody to compare.
+    """
+    found = content["weak_link_by_set"]
+    if len(content["by_member"]) == 2:
+        return {}
+    kept = {name: link for name, link in found.items() if link["same_as"] is None}
+    words = SETS if "organic" in kept else SETS | {"no_energy": "no energy rent"}
+    return {words[name]: link for name, link in kept.items()}
+
+
+def _has_figures(found: Mapping[str, Any]) -> bool:
     """Return whether a band has anything but zeros."""
     return any(found.get(end) not in (None, 0.0) for end in ("value", "lo", "hi"))
+
+
+def _size(value: float) -> str:
+    """Format an amount without its sign; what would print as nothing is said to be small."""
+    return number(abs(value)) if value == 0 or abs(value) >= LITTLE else "less than 0.01"
 
 
 def share(found: float | None) -> str:

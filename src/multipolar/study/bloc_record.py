@@ -141,7 +141,7 @@ class Record:
     def content(self) -> dict[str, Any]:
         """Return the whole record."""
         union, _ = self.unions["central"]
-        links = {name: self._weak_link(name) for name in SETS}
+        links = {name: {**self._weak_link(name), "same_as": self._same_as(name)} for name in SETS}
         held: np.ndarray = np.atleast_1d((slack(union) >= -MARGIN).all(axis=1))
         paid = self._price_paid()
         financed: np.ndarray = np.atleast_1d(self_financing(union))
@@ -211,6 +211,16 @@ class Record:
             },
             "moved_most_by": moves,
         }
+
+    def _same_as(self, name: str) -> str | None:
+        """Return the first set before this one that counts exactly the same for this bloc; None if there is none."""
+
+        def equal(one: Union, other: Union) -> bool:
+            fields = ("inside", "exits", "without", "delay")
+            return all(np.array_equal(getattr(one, f), getattr(other, f)) for f in fields)
+
+        before = list(SETS)[: list(SETS).index(name)]
+        return next((one for one in before if equal(self.unions[one][0], self.unions[name][0])), None)
 
     def _member(self, i: int, code: str, links: Mapping[str, Any]) -> dict[str, Any]:
         union, chosen = self.unions["central"]
