@@ -10,7 +10,6 @@ import numpy as np
 
 from multipolar.coalition.bargaining import (
     Union,
-    break_even,
     critical_discount_factor,
     demand,
     hold_up,
@@ -366,11 +365,9 @@ def break_even_credibility(margin: np.ndarray, slope: np.ndarray, credibility: n
     credibility
         Probability that the hub keeps its word.
     """
-    roots = [
-        break_even(lambda q, m=m, b=b, at=at: m + (q - at) * b)
-        for m, b, at in zip(margin.tolist(), slope.tolist(), credibility.tolist(), strict=True)
-    ]
-    return np.array([np.nan if root is None else root for root in roots])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root = credibility - margin / slope
+    return np.where((slope != 0.0) & (root >= 0.0) & (root <= 1.0), root, np.nan)
 
 
 def band(values: np.ndarray, reason: str = "it could not be computed") -> dict[str, Any]:
