@@ -430,7 +430,7 @@ export function buildView(page: Page, root: HTMLElement): () => void {
         unit: m.unit,
         measure: measureWords(m),
         column: m.column,
-        notes: bands ? [`Bars: most likely values. Whiskers: ${bandWords(bands.draws, bands.seed)} over ${world.draws_from}.`] : ["Bars: most likely values."],
+        notes: bands ? [`Bars: most likely values. Whiskers: ${bandWords(bands.draws, bands.seed)}${world.draws_from ? ` over ${world.draws_from}` : ""}.`] : ["Bars: most likely values."],
         source: sourceOf(world),
       }),
       others.length > SHOWN &&

@@ -276,7 +276,7 @@ def test_the_summary_is_written_as_the_standard_library_writes_it() -> None:
 def test_files_of_figures_stand_alone_and_the_page_says_it_in_its_own_words(tmp_path: Path) -> None:
     summary = toy_summary(6)
     write_result(summary, tmp_path)
-    source = f"Source: multipolar {summary['version']}, world toy, study"
+    source = f"Source: multipolar {summary['version']}, world {summary['world']}, study"
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     files = sorted((tmp_path / "figures").glob("*.svg"))
     assert len(files) >= 3 and source not in page
