@@ -17,6 +17,8 @@ export interface Bar {
 }
 
 const WIDTH = 200;
+/** The room that names need, for the style sheet: letters of the longest. */
+const widest = (rows: readonly { name: string }[]) => ({ "--letters": String(Math.max(0, ...rows.map((r) => r.name.length))) });
 
 type Order = "given" | "name" | "value";
 /** The order a reader chose, by caption: it outlives the table, which every new answer draws anew. */
@@ -58,7 +60,7 @@ export function bars(rows: Bar[], caption: string, unit: string, picked?: (code:
   lay();
   return el(
     "figure",
-    { className: "bars" },
+    { className: "bars", vars: widest(rows) },
     el(
       "div",
       { className: "scroll" },
@@ -148,7 +150,7 @@ export function waterfall(steps: Step[], caption: string, unit: string): HTMLEle
   const x = (v: number) => 2 + ((v - lo) / (hi - lo || 1)) * (WIDTH - 4);
   return el(
     "figure",
-    { className: "bars" },
+    { className: "bars", vars: widest(steps) },
     el(
       "table",
       {},

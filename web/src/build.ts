@@ -18,8 +18,8 @@ const EXAMPLES: readonly (readonly [string, Partial<State>])[] = [
   ["Lisbon to Vladivostok", { members: ["EUN", "RUS", "UKR", "BLR", "KAZ"], club: "area", cost: 3 }],
 ];
 const SHOWN = 8;
-const QUIET = 700;
 /** Milliseconds without a change after which bands are drawn. */
+const QUIET = 700;
 
 export function buildView(page: Page, root: HTMLElement): () => void {
   const { world } = page;
@@ -106,23 +106,6 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       "div",
       { className: "card" },
       el("h2", {}, "Who is in?"),
-      s.members.length === 0 && el("p", { className: "hint" }, "Click economies on the map, search, or start from an example."),
-      el(
-        "ul",
-        { className: "chips" },
-        ...s.members.map((code) =>
-          el(
-            "li",
-            {},
-            el(
-              "button",
-              { type: "button", "data-key": code, "aria-label": `Remove ${nameOf(world, code)}`, onclick: () => toggle(code) },
-              nameOf(world, code),
-              el("span", { "aria-hidden": "true" }, " ×"),
-            ),
-          ),
-        ),
-      ),
       input,
       list,
       wrong,
@@ -154,6 +137,20 @@ export function buildView(page: Page, root: HTMLElement): () => void {
           el("button", { type: "button", className: "small", onclick: () => change({ ...START, view: "build", measure: s.measure, ...part }, true) }, text),
         ),
       ),
+      // Last in the card: as the list grows, nothing above it moves from under the pointer.
+      s.members.length === 0
+        ? el("p", { className: "hint" }, "Click economies on the map, search, or start from an example.")
+        : el("ul", { className: "chips", "aria-label": "Members" }, ...s.members.map(chip)),
+    );
+  }
+
+  function chip(code: string): HTMLElement {
+    // The second click of a double click would remove the member that moved up.
+    const remove = (event: MouseEvent) => event.detail < 2 && toggle(code);
+    return el(
+      "li",
+      {},
+      el("button", { type: "button", "data-key": code, "aria-label": `Remove ${nameOf(world, code)}`, onclick: remove }, nameOf(world, code), el("span", { "aria-hidden": "true" }, " ×")),
     );
   }
 
@@ -180,11 +177,11 @@ export function buildView(page: Page, root: HTMLElement): () => void {
         ),
       s.club === "union" && s.tariff === "leader" && s.members.length > 1 && leader,
       s.club === "union" && s.tariff === "listed" &&
-        slider("Rate on goods and energy", { min: 0, max: 50, step: 0.5, value: s.rate, show: (v) => `${v}%` }, (rate) => change({ rate })),
+        slider("Rate on goods and energy", { min: 0, max: Math.max(50, s.rate), step: 0.5, value: s.rate, show: (v) => `${v}%` }, (rate) => change({ rate })),
       s.club !== "none" &&
         slider(
           "Trade inside cheaper by",
-          { min: 0, max: 15, step: 0.5, value: s.cost, show: (v) => `${v}%`, id: "cost" },
+          { min: 0, max: Math.max(15, s.cost), step: 0.5, value: s.cost, show: (v) => `${v}%`, id: "cost" },
           (cost) => change({ cost }),
         ),
       choice("WTO accession", [["no", "None"], ["alone", "Each alone"], ["joint", "Jointly"]], s.wto, (wto) => change({ wto }, true)),
@@ -291,11 +288,11 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       performance.measure("solve to paint", { start: began, end: performance.now() });
       if (page.state.bands > 1) timer = window.setTimeout(() => void draw(scenario), QUIET);
     } catch (error) {
-      answer = null;
       if (error instanceof api.Away) {
         asked = "";
-        page.away(update);
+        return page.away(update);
       }
+      answer = null;
       render(error instanceof Error ? error : new Error(String(error)));
     } finally {
       if (asked === key) results.setAttribute("aria-busy", "false");
@@ -317,8 +314,11 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       bands = found;
       render();
     } catch (error) {
+      if (error instanceof api.Away) {
+        replace(note);
+        return page.away(() => { asked = ""; void update(); });
+      }
       replace(note, `No bands: ${error instanceof Error ? error.message : error}`);
-      if (error instanceof api.Away) page.away(() => { asked = ""; void update(); });
     }
   }
 
@@ -340,7 +340,7 @@ export function buildView(page: Page, root: HTMLElement): () => void {
         return `${nameOf(world, code)}${inside(code) ? " (in the bloc)" : ""}${text}${b && b.lo !== null ? ` (${range(b.lo, b.hi)})` : ""}`;
       },
     });
-    replace(shades, answer ? legend(m) : null, measures(m.key));
+    replace(shades, answer ? legend(m) : el("p", { className: "hint" }, "Grey: nothing is asked yet, so no economy has a number."), measures(m.key));
     if (problem) return replace(results, problemCard(problem));
     if (!answer) return replace(results, emptyCard());
     replace(

@@ -42,7 +42,7 @@ export interface Claim {
   notes?: string[];
 }
 
-const VERDICTS: readonly (readonly [string, string])[] = [
+export const VERDICTS: readonly (readonly [string, string])[] = [
   ["supported", "supported"],
   ["refuted", "refuted"],
   ["depends", "depends"],
@@ -50,14 +50,20 @@ const VERDICTS: readonly (readonly [string, string])[] = [
 ];
 const word = (verdict: string) => VERDICTS.find(([key]) => key === verdict)?.[1] ?? verdict;
 const percent = (p: number) => `${Math.round(100 * p)}%`;
-const NEAR = "near its threshold";
+export const NEAR = "near its threshold";
 const isNear = (c: Claim): boolean => (c.near?.length ?? 0) > 0;
 
-/** Draw claims with buttons that choose among them. */
-export function claimList(claims: readonly Claim[], root: HTMLElement): void {
-  let verdict = "all";
-  let theme = "all";
-  const themes = [...new Set(claims.map((c) => c.theme ?? ""))].filter(Boolean);
+/** Which claims are shown. */
+export interface Choice {
+  verdict: string;
+  theme: string;
+}
+export const themesOf = (claims: readonly Claim[]): string[] => [...new Set(claims.map((c) => c.theme ?? ""))].filter(Boolean);
+
+/** Draw claims with buttons that choose among them; `told` hears of each choice. */
+export function claimList(claims: readonly Claim[], root: HTMLElement, start: Choice = { verdict: "all", theme: "all" }, told: (chosen: Choice) => void = () => undefined): void {
+  let { verdict, theme } = start;
+  const themes = themesOf(claims);
   const count = (key: string) => claims.filter((c) => c.verdict === key).length;
   const list = el("div", { className: "grid2", "aria-live": "polite" });
   const said = el("p", { className: "hint" });
@@ -68,8 +74,8 @@ export function claimList(claims: readonly Claim[], root: HTMLElement): void {
   };
   const verdicts = [
     ["all", "All"],
-    ...VERDICTS.filter(([key]) => count(key)).map(([key, text]) => [key, `${text} (${count(key)})`] as const),
-    ...(claims.some(isNear) ? [["near", NEAR] as const] : []),
+    ...VERDICTS.filter(([key]) => count(key) || key === verdict).map(([key, text]) => [key, `${text} (${count(key)})`] as const),
+    ...(claims.some(isNear) || verdict === "near" ? [["near", NEAR] as const] : []),
   ] as const;
   replace(
     root,
@@ -79,11 +85,13 @@ export function claimList(claims: readonly Claim[], root: HTMLElement): void {
       el("h2", {}, VERDICTS.map(([key, text]) => `${count(key)} ${text}`).join(", ")),
       choice("Verdict", verdicts, verdict, (v) => {
         verdict = v;
+        told({ verdict, theme });
         lay();
       }),
       themes.length > 1 &&
         choice("Theme", [["all", "All"], ...themes.map((t) => [t, t] as const)] as const, theme, (t) => {
           theme = t;
+          told({ verdict, theme });
           lay();
         }),
       said,

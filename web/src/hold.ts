@@ -48,7 +48,7 @@ interface Holding {
   min_transfer_usd_bn: Band;
   price_paid_usd_bn: Band;
   self_financing_probability: number;
-  internally_stable: boolean;
+  verdict: string;
   internally_stable_probability: number;
   by_member: Record<string, Member>;
   stability: Record<string, Concept>;
@@ -129,13 +129,14 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         "div",
         { className: "card" },
         el("h2", {}, "The bloc"),
-        el("p", {}, s.members.length ? listed(s.members.map(name)) : "Nobody yet."),
         el(
           "p",
           { className: "examples" },
           el("button", { type: "button", className: "small", onclick: () => set({ members: ["RUS", "KAZ", "BLR"] }) }, "The union of 2009"),
           el("button", { type: "button", className: "small", onclick: () => set({ members: ["RUS", "BLR", "UKR"] }) }, "Russia, Belarus, Ukraine"),
         ),
+        // Below the buttons, or a longer list would move them from under the pointer.
+        el("p", {}, s.members.length ? listed(s.members.map(name)) : "Nobody yet."),
         el("p", { className: "hint" }, "Choose members in Build. Here every bloc is a customs union at its hub's tariff."),
         choice("When one leaves", [["others", "The others go on"], ["unanimity", "It ends"]], s.rule, (rule) => set({ rule })),
       ),
@@ -147,7 +148,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
           ...others.map((c) =>
             slider(
               `Transfer to ${name(c)}`,
-              { min: 0, max: 5, step: 0.05, value: s.transfer[c] ?? 0, show: (v) => `${v.toFixed(2)} USD bn`, id: `pay-${c}` },
+              { min: 0, max: Math.max(5, s.transfer[c] ?? 0), step: 0.05, value: s.transfer[c] ?? 0, show: (v) => `${v.toFixed(2)} USD bn`, id: `pay-${c}` },
               (x) => set({ transfer: { ...page.state.transfer, [c]: x } }, false),
             ),
           ),
@@ -185,7 +186,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
           ...others.map((c) =>
             slider(
               `${name(c)}: 0 to`,
-              { min: 0, max: 2, step: 0.05, value: s.sunk[c] ?? 0, show: (v) => `${v.toFixed(2)} USD bn` },
+              { min: 0, max: Math.max(2, s.sunk[c] ?? 0), step: 0.05, value: s.sunk[c] ?? 0, show: (v) => `${v.toFixed(2)} USD bn` },
               (x) => set({ sunk: { ...page.state.sunk, [c]: x } }, false),
             ),
           ),
@@ -226,10 +227,12 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       const answer = await mapped.run((signal) => api.stream<Stability>("/api/stability", asking, () => undefined, signal));
       if (answer === null) return;
       over = answer;
+      keepInside(answer);
       layMap();
       renderMap();
     } catch (error) {
       overAsked = "";
+      if (error instanceof api.Away) return page.away(() => void askMap(question(0)!));
       over = null;
       replace(level);
       replace(point);
@@ -241,6 +244,14 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     x: page.state.credibility ?? o.x.most_likely ?? o.x.values[0],
     y: page.state.level ?? o.y.most_likely ?? o.y.values[0],
   });
+
+  /** A link may stand beyond the end of its axis, which only the answer knows. */
+  function keepInside({ y }: Stability): void {
+    const [{ level: at }, end] = [page.state, y.values[y.values.length - 1]];
+    if (at === null || at <= end) return;
+    page.state = { ...page.state, level: end };
+    page.tell([`Place on the map ${at} is beyond the end of the axis: ${shown(y, end)} is shown.`]);
+  }
 
   /** The slider stays while the picture beside it is drawn anew, or it would be lost from under the pointer. */
   function layMap(): void {
@@ -309,7 +320,9 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     } catch (error) {
       if (error instanceof api.Away) {
         asked = "";
+        replace(note);
         page.away(() => void update());
+        return false;
       }
       const conflict = error instanceof api.Problem && error.kind === "urn:multipolar:conflict";
       replace(results);
@@ -325,7 +338,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       );
       return false;
     } finally {
-      results.setAttribute("aria-busy", "false");
+      if (asked) results.setAttribute("aria-busy", "false");
     }
   }
 
@@ -348,21 +361,54 @@ export function holdView(page: Page, root: HTMLElement): () => void {
 
   function verdict(f: Holding): HTMLElement {
     const leaving = f.members.filter((c) => (f.by_member[c].slack_full_usd_bn.value ?? 0) < -1e-9);
+    const likely = leaving.length ? `${listed(leaving.map(name))} would gain by leaving` : "nobody would gain by leaving";
+    const look = { holds: "yes", "does not hold": "no" }[f.verdict] ?? "maybe";
+    const said = f.draws
+      ? `This bloc ${f.verdict}: in ${percent(f.internally_stable_probability)} of the draws nobody gains by leaving. At the most likely figures ${likely}.`
+      : `At the most likely figures this bloc ${f.verdict}: ${likely}.`;
     const need = f.min_transfer_usd_bn;
     return el(
       "div",
       { className: "card head" },
-      el("p", { className: `verdict ${f.internally_stable ? "yes" : "no"}`, id: "verdict" }, f.internally_stable ? "It holds: nobody gains by leaving." : `It does not hold: ${listed(leaving.map(name))} would gain by leaving.`),
+      el("p", { className: `verdict ${look}`, id: "verdict" }, said),
       el(
         "dl",
         {},
-        fact("Draws in which it holds", f.draws ? percent(f.internally_stable_probability) : "…"),
+        fact("Draws in which nobody gains by leaving", f.draws ? percent(f.internally_stable_probability) : "…"),
         fact("Transfers that would hold all", `${plain(need.value)} USD bn`, range(need.lo, need.hi)),
         fact("Members can pay them in", f.draws ? percent(f.self_financing_probability) : "…"),
         fact("The hub pays a year", f.price_paid_usd_bn.value === null ? "unknown" : `${plain(f.price_paid_usd_bn.value)} USD bn`, f.price_paid_usd_bn.reason ?? range(f.price_paid_usd_bn.lo, f.price_paid_usd_bn.hi)),
       ),
       note,
+      counted(f),
     );
+  }
+
+  /** What is counted, and the command that gives the same numbers. */
+  function counted(f: Holding): HTMLElement {
+    const { off } = page.state;
+    return el(
+      "div",
+      { className: "hint", id: "counted" },
+      el("p", {}, `Counted: ${listed(Object.keys(f.components))}${off.length ? `; left out: ${listed(off)}` : ""}. Each draw asks whether some member would do better at its best exit: alone, in the WTO on its own, or with the European Union where the table of offers has one. The table of stability below leaves those offers out, so its shares differ.`),
+      world.draws_from && el("p", {}, "The same numbers on the command line: ", el("code", {}, commandOf(f))),
+    );
+  }
+
+  function commandOf(f: Holding): string {
+    const s = page.state;
+    const inside = (given: Record<string, number>) => Object.entries(given).filter(([c, x]) => x > 0 && f.members.includes(c));
+    return [
+      `multipolar bloc ${f.members.join(",")}`,
+      ...(world.world === "world-2009" ? [] : [`--world ${world.world}`]),
+      ...(f.draws === DRAWS ? [] : [`--draws ${f.draws}`]),
+      ...(s.rule === "others" ? [] : [`--rule ${s.rule}`]),
+      ...(s.conflict ? [`--wto ${s.conflict}`] : []),
+      ...s.off.map((part) => `--off ${part}`),
+      ...inside(s.transfer).map(([c, x]) => `--transfer ${c}=${x}`),
+      ...inside(s.sunk).map(([c, x]) => `--sunk-cost ${c}=0:${x}`),
+      ...(s.credibility === null ? [] : [`--credibility ${s.credibility}`]),
+    ].join(" ");
   }
 
   const fact = (label: string, text: string, more = "") =>
@@ -425,7 +471,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         ]),
         numbers: [2],
       }),
-      el("p", { className: "hint" }, "Among the members alone: offers from outside are left out, and the others always go on."),
+      el("p", { className: "hint" }, "Among the members alone: offers from outside are left out, and the others always go on; so a share may differ from that above."),
     );
   }
 

@@ -29,7 +29,18 @@ from multipolar.coalition.terms import has_credibility
 from multipolar.study.draws import median, percentile_band
 from multipolar.world import World
 
-__all__ = ["MEANINGS", "SETS", "Options", "Record", "Row", "band", "break_even_credibility", "parameters_of", "unknown"]
+__all__ = [
+    "MEANINGS",
+    "SETS",
+    "Options",
+    "Record",
+    "Row",
+    "band",
+    "break_even_credibility",
+    "parameters_of",
+    "unknown",
+    "verdict",
+]
 
 MEANINGS = ("least_attached", "likeliest_to_reopen", "dearest_to_lose")
 
@@ -43,6 +54,9 @@ SETS: Mapping[str, tuple[str, ...]] = {
 
 WORD = ("energy", "transfer", "coercion")
 """Components that hang on whether the hub keeps its word."""
+
+HOLDS, FAILS = 0.9, 0.1
+"""Share of draws from which on a bloc is said to hold, and up to which it is said not to."""
 
 NO_SUNK_COST = "no sunk cost is identified by a source; give a range of your own with --sunk-cost"
 
@@ -151,6 +165,7 @@ class Record:
             "self_financing_probability": _share(financed),
             "internally_stable": bool(held[0]),
             "internally_stable_probability": _share(held),
+            "verdict": verdict(_share(held)),
             "by_member": {code: self._member(i, code, links) for i, code in enumerate(self.bloc.members)},
             "stability": self._stability(),
         }
@@ -361,6 +376,17 @@ def band(values: np.ndarray, reason: str = "it could not be computed") -> dict[s
 def unknown(reason: str) -> dict[str, Any]:
     """Return a band without numbers, and why."""
     return {"value": None, "lo": None, "hi": None, "reason": reason}
+
+
+def verdict(share: float) -> str:
+    """Return what is said of a bloc in which nobody gains by leaving in a share of the draws; every face says it so.
+
+    Examples
+    --------
+    >>> verdict(0.29)
+    'may or may not hold'
+    """
+    return "holds" if share >= HOLDS else "does not hold" if share <= FAILS else "may or may not hold"
 
 
 def _share(values: np.ndarray) -> float:
