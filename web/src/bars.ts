@@ -1,7 +1,7 @@
 /** Bars with bands, as a table: the picture for the eye, the numbers beside it for everyone. */
 
 import { chart } from "./chart";
-import { el, svg } from "./dom";
+import { el, scrolling, svg } from "./dom";
 import { saving } from "./saving";
 import { range, signed } from "./scale";
 
@@ -61,9 +61,8 @@ export function bars(rows: Bar[], caption: string, unit: string, picked?: (code:
   return el(
     "figure",
     { className: "bars", vars: widest(rows) },
-    el(
-      "div",
-      { className: "scroll" },
+    scrolling(
+      caption,
       el(
         "table",
         {},

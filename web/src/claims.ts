@@ -1,7 +1,7 @@
 /** The claims of an argument: verdict, figure, what would flip each, and a choice among them by verdict and theme. */
 
 import { chart, type Drawn } from "./chart";
-import { choice, el, replace, svg } from "./dom";
+import { choice, el, replace, scrolling, svg } from "./dom";
 import { saving } from "./saving";
 import { plain, range } from "./scale";
 
@@ -149,7 +149,7 @@ function claimCard(c: Claim): HTMLElement {
     ),
     c.proposition && el("p", {}, `${c.proposition}.`),
     rows.length > 0
-      ? el("div", { className: "scroll" }, el("table", { className: "strips" }, el("tbody", {}, ...rows.map(({ reading, part }) => strip(c, reading, part)))))
+      ? scrolling(`Figures of claim ${c.id}`, el("table", { className: "strips" }, el("tbody", {}, ...rows.map(({ reading, part }) => strip(c, reading, part)))))
       : s && s.value !== null && s.value !== undefined && el("p", {}, `${s.name ?? "Statistic"}: ${plain(s.value)} ${s.unit ?? ""} ${range(s.lo, s.hi)}`),
     nearWords(c) && el("p", { className: "quiet" }, nearWords(c)),
     flips.length > 0 && el("p", {}, "It would turn with ", flips.join("; "), "."),

@@ -60,6 +60,20 @@ export function working(note: Element, cancelled: () => void): (done: number, to
   };
 }
 
+/** What is wider than its box can be scrolled by keyboard too; what fits is no stop for the tab key. */
+const fitting = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+    else target.removeAttribute("tabindex");
+  }
+});
+
+export function scrolling(label: string, inside: HTMLElement): HTMLElement {
+  const box = el("div", { className: "scroll", role: "group", "aria-label": label }, inside);
+  fitting.observe(box);
+  return box;
+}
+
 /** A table that scrolls where it is too wide; the first cell of a row names it. */
 export function table(t: {
   caption: string;
@@ -71,9 +85,8 @@ export function table(t: {
   sum?: boolean;
 }): HTMLElement {
   const look = (column: number) => (t.numbers?.includes(column) ? "num" : "");
-  return el(
-    "div",
-    { className: "scroll" },
+  return scrolling(
+    t.caption,
     el(
       "table",
       { className: (t.heads?.length ?? 0) > 4 ? "plain wide" : "plain" },

@@ -230,10 +230,11 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
 
   function legend(): HTMLElement[] {
     const { poles } = page.state;
-    const grey = found ? "" : " Grey: not solved yet.";
+    const keys = el("ul", { className: "poles" }, ...poles.map((p) => el("li", {}, swatch(p), name(p))));
+    if (!found) return [keys, el("p", { className: "hint" }, "Outlined: poles. Grey: not solved yet.")];
     return [
-      el("p", { className: "examples" }, ...poles.map((p) => el("span", {}, swatch(p), name(p))), poles.length > 0 && el("span", {}, swatch(poles[0], " faint"), "faint, in the colour of any pole: several countries counted as one economy (as “Rest of the world”); the colour is that of all together, not of each")),
-      el("p", { className: "hint" }, `Two colours: contested. Outlined: poles.${grey}`),
+      keys,
+      el("p", { className: "hint" }, "Outlined: poles. Two colours: contested. ", ...poles.map((p) => swatch(p, " faint")), "Faint: several countries counted as one economy, “Rest of the world” among them; the colour is that of all together, and says nothing of any one of them."),
     ];
   }
 
