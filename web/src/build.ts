@@ -3,7 +3,7 @@
 import * as api from "./api";
 import type { Answer, Bands, Progress, Scenario } from "./api";
 import { bars, type Bar } from "./bars";
-import { choice, download, el, replace, slider, table, working } from "./dom";
+import { choice, download, el, inOrder, keepingFocus, replace, slider, table, working } from "./dom";
 import { keysOf, legend } from "./legend";
 import { worldMap, type WorldMap } from "./map";
 import { shapes } from "./shapes";
@@ -51,10 +51,14 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       };
     },
   });
+  // The list stays open, and where it was scrolled to, while the card around it is laid anew.
+  const everyone = el("ul", { className: "all" });
+  const listing = el("details", {}, el("summary", {}, `All ${world.economies.length} economies`), everyone);
   const shades = el("div", { className: "legendbox" });
   const results = el("section", { className: "results", "aria-label": "What it does", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });
-  replace(root, controls, el("section", { className: "stage" }, map.node, shades), results);
+  const stage = el("section", { className: "stage", "aria-label": "Map" }, map.node, shades);
+  inOrder(root, [controls, stage, results], [stage, controls, results]);
   root.className = "view build";
 
   function toggle(code: string): void {
@@ -74,12 +78,13 @@ export function buildView(page: Page, root: HTMLElement): () => void {
 
   function layControls(): void {
     const s = page.state;
-    const focused = document.activeElement?.getAttribute("data-key");
-    replace(controls, s.given ? givenCard(s.given) : memberCard(s), s.given ? null : termsCard(s), filesCard());
-    if (focused) controls.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    const { scrollTop } = everyone;
+    keepingFocus(controls, () => replace(controls, s.given ? givenCard(s.given) : memberCard(s), s.given ? null : termsCard(s), filesCard()));
+    everyone.scrollTop = scrollTop;
   }
 
   function memberCard(s: State): HTMLElement {
+    replace(everyone, ...world.economies.map((e) => everyoneRow(s, e)));
     const rest = world.economies.filter((e) => !s.members.includes(e.code));
     const list = el("datalist", { id: "economies" }, ...rest.flatMap((e) => [el("option", { value: e.name })]));
     const known = new Map<string, string>();
@@ -109,27 +114,7 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       input,
       list,
       wrong,
-      el(
-        "details",
-        {},
-        el("summary", {}, `All ${world.economies.length} economies`),
-        el(
-          "ul",
-          { className: "all" },
-          ...world.economies.map((e) =>
-            el(
-              "li",
-              {},
-              el(
-                "label",
-                {},
-                el("input", { type: "checkbox", checked: s.members.includes(e.code), "data-key": `all-${e.code}`, onchange: () => toggle(e.code) }),
-                ` ${e.name}`,
-              ),
-            ),
-          ),
-        ),
-      ),
+      listing,
       el(
         "p",
         { className: "examples" },
@@ -143,6 +128,9 @@ export function buildView(page: Page, root: HTMLElement): () => void {
         : el("ul", { className: "chips", "aria-label": "Members" }, ...s.members.map(chip)),
     );
   }
+
+  const everyoneRow = (s: State, e: { code: string; name: string }) =>
+    el("li", {}, el("label", {}, el("input", { type: "checkbox", checked: s.members.includes(e.code), "data-key": `all-${e.code}`, onchange: () => toggle(e.code) }), ` ${e.name}`));
 
   function chip(code: string): HTMLElement {
     // The second click of a double click would remove the member that moved up.
@@ -340,15 +328,11 @@ export function buildView(page: Page, root: HTMLElement): () => void {
         return `${nameOf(world, code)}${inside(code) ? " (in the bloc)" : ""}${text}${b && b.lo !== null ? ` (${range(b.lo, b.hi)})` : ""}`;
       },
     });
-    replace(shades, answer ? legend(m) : el("p", { className: "hint" }, "Grey: nothing is asked yet, so no economy has a number."), measures(m.key));
+    keepingFocus(shades, () => replace(shades, answer ? legend(m) : el("p", { className: "hint" }, "Grey: nothing is asked yet, so no economy has a number."), measures(m.key)));
     if (problem) return replace(results, problemCard(problem));
     if (!answer) return replace(results, emptyCard());
-    replace(
-      results,
-      headline(answer),
-      barCard(m.key),
-      el("div", { className: "column" }, tradeCard(answer), payCard(), notesCard(answer)),
-    );
+    const [head, side] = [headline(answer), el("div", { className: "column" }, tradeCard(answer), payCard(), notesCard(answer))];
+    keepingFocus(results, () => replace(results, head, barCard(m.key), side));
   }
 
   function measures(key: string): HTMLElement {

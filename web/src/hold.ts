@@ -3,80 +3,16 @@
 import * as api from "./api";
 import type { BlocQuestion, Progress } from "./api";
 import { bars, waterfall } from "./bars";
-import { choice, el, replace, slider, table, working } from "./dom";
+import { choice, el, inOrder, keepingFocus, replace, slider, table, working } from "./dom";
+import { commandOf, CONCEPTS, DRAWS, EXITS, MEANINGS, SETS, type Band, type Holding } from "./holding";
 import type { Page } from "./page";
 import { plain, range, signed } from "./scale";
 import { saving } from "./saving";
 import { axisName, sentence, shown, stabilityDrawing, type Stability } from "./stability";
 import { listed, nameOf } from "./state";
 
-interface Band {
-  value: number | null;
-  median?: number | null;
-  lo: number | null;
-  hi: number | null;
-  reason?: string;
-}
-interface Member {
-  payoff_pct: Record<string, Band>;
-  slack_full_pct: Band;
-  slack_full_usd_bn: Band;
-  slack_organic_pct: Band;
-  best_exit: Record<string, number>;
-  pivot_usd_bn: Band;
-  demand_usd_bn: Band;
-  hold_up: { before: Band; after: Band; rent_usd_bn: Band };
-  hub_leverage_pct: Band;
-}
-interface Link {
-  names: Record<string, string>;
-  probability: Record<string, Record<string, number>>;
-}
-interface Concept {
-  meaning: string;
-  holds: boolean | null;
-  probability: number | null;
-}
-interface Holding {
-  members: string[];
-  hub: string;
-  draws: number;
-  failed_draws: number;
-  components: Record<string, string>;
-  missing: Record<string, Record<string, string>>;
-  weak_link_by_set: Record<string, Link>;
-  min_transfer_usd_bn: Band;
-  price_paid_usd_bn: Band;
-  self_financing_probability: number;
-  verdict: string;
-  internally_stable_probability: number;
-  by_member: Record<string, Member>;
-  stability: Record<string, Concept>;
-}
-
-const DRAWS = 100;
 const POINTS = 21;
 const QUIET = 600;
-const SETS: Record<string, string> = {
-  central: "everything counts",
-  no_energy: "no energy rent",
-  organic: "no energy rent, no transit",
-  eu_offer: "the EU associates its eastern partners",
-};
-const MEANINGS: Record<string, string> = {
-  least_attached: "least attached",
-  likeliest_to_reopen: "likeliest to reopen",
-  dearest_to_lose: "dearest to lose",
-};
-const EXITS: Record<string, string> = { alone: "standing alone", wto: "the WTO on its own", eu: "the European Union" };
-const CONCEPTS: Record<string, string> = {
-  internal: "Nobody gains by leaving alone",
-  nash_open: "Nash, open to all",
-  nash_unanimous: "Nash, entry by unanimity",
-  coalition_proof: "Coalition-proof",
-  core: "Core (with transfers)",
-  largest_consistent_set: "Farsighted (consistent set)",
-};
 const percent = (p: number) => `${Math.round(100 * p)}%`;
 
 export function holdView(page: Page, root: HTMLElement): () => void {
@@ -96,7 +32,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   const answer = el("section", { className: "answer", "aria-label": "The answer", "aria-live": "polite" });
   const [picture, level, point] = [el("div"), el("div"), el("div")];
   root.className = "view hold";
-  replace(root, controls, answer, results);
+  inOrder(root, [controls, answer, results], [answer, controls, results]);
 
   function question(draws: number): BlocQuestion | null {
     const s = page.state;
@@ -123,7 +59,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     for (const [part, about] of Object.entries(found?.components ?? {})) known.set(part, about);
     for (const part of s.off) if (!known.has(part)) known.set(part, "");
     const switches = [...known];
-    replace(
+    keepingFocus(controls, () => replace(
       controls,
       el(
         "div",
@@ -192,7 +128,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
           ),
           el("p", { className: "hint" }, "No source prices this; the range is yours."),
         ),
-    );
+    ));
   }
 
   function set(part: Parameters<Page["set"]>[0], lay = true): void {
@@ -349,14 +285,14 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     }
     const f = found;
     replace(answer, verdict(f));
-    replace(
+    keepingFocus(results, () => replace(
       results,
       mapCard(),
       el("div", { className: "grid2 many" }, ...f.members.map((c) => memberCard(f, c))),
       el("div", { className: "grid2" }, linkCard(f), conceptCard(f)),
       bargainCard(f),
       missingCard(f),
-    );
+    ));
   }
 
   function verdict(f: Holding): HTMLElement {
@@ -391,24 +327,8 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       "div",
       { className: "hint", id: "counted" },
       el("p", {}, `Counted: ${listed(Object.keys(f.components))}${off.length ? `; left out: ${listed(off)}` : ""}. Each draw asks whether some member would do better at its best exit: alone, in the WTO on its own, or with the European Union where the table of offers has one. The table of stability below leaves those offers out, so its shares differ.`),
-      world.draws_from && el("p", {}, "The same numbers on the command line: ", el("code", {}, commandOf(f))),
+      world.draws_from && el("p", {}, "The same numbers on the command line: ", el("code", {}, commandOf(f, page.state, world.world))),
     );
-  }
-
-  function commandOf(f: Holding): string {
-    const s = page.state;
-    const inside = (given: Record<string, number>) => Object.entries(given).filter(([c, x]) => x > 0 && f.members.includes(c));
-    return [
-      `multipolar bloc ${f.members.join(",")}`,
-      ...(world.world === "world-2009" ? [] : [`--world ${world.world}`]),
-      ...(f.draws === DRAWS ? [] : [`--draws ${f.draws}`]),
-      ...(s.rule === "others" ? [] : [`--rule ${s.rule}`]),
-      ...(s.conflict ? [`--wto ${s.conflict}`] : []),
-      ...s.off.map((part) => `--off ${part}`),
-      ...inside(s.transfer).map(([c, x]) => `--transfer ${c}=${x}`),
-      ...inside(s.sunk).map(([c, x]) => `--sunk-cost ${c}=0:${x}`),
-      ...(s.credibility === null ? [] : [`--credibility ${s.credibility}`]),
-    ].join(" ");
   }
 
   const fact = (label: string, text: string, more = "") =>

@@ -4,7 +4,7 @@ import "./style.css";
 import * as api from "./api";
 import { argumentView } from "./argument";
 import { buildView } from "./build";
-import { el, replace } from "./dom";
+import { el, inOrder, replace } from "./dom";
 import { holdView } from "./hold";
 import { orbitsView } from "./orbits";
 import type { Page } from "./page";
@@ -27,6 +27,8 @@ const notice = at("notice");
 
 async function start(): Promise<void> {
   themeButton(at("tools"));
+  const [brand, views, tools] = [document.querySelector(".brand")!, at("views"), at("tools")];
+  inOrder(document.querySelector(".top")!, [brand, views, tools], [brand, tools, views]);
   let world: api.World;
   for (;;) {
     try {

@@ -4,7 +4,7 @@ import * as api from "./api";
 import type { Orbits, Progress } from "./api";
 import { bars } from "./bars";
 import { lines } from "./chart";
-import { el, replace, table, working } from "./dom";
+import { el, inOrder, keepingFocus, replace, table, working } from "./dom";
 import { saving } from "./saving";
 import { worldMap } from "./map";
 import { shapes } from "./shapes";
@@ -55,7 +55,8 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
   const results = el("section", { className: "results", "aria-label": "Spheres and leverage", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });
   root.className = "view orbits";
-  replace(root, controls, el("section", { className: "stage" }, map.node, key), results);
+  const stage = el("section", { className: "stage", "aria-label": "Map" }, map.node, key);
+  inOrder(root, [controls, stage, results], [stage, controls, results]);
 
   const letter = (pole: string | null) => (pole === null ? "" : LETTERS[page.state.poles.indexOf(pole)] ?? "");
   const swatch = (pole: string, look = "") => el("span", { className: `swatch sw-${letter(pole)}${look}`, "aria-hidden": "true" });
@@ -74,7 +75,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
       ...rest.map((e) => el("option", { value: e.code }, e.name)),
     );
     add.disabled = s.poles.length >= MOST;
-    replace(
+    keepingFocus(controls, () => replace(
       controls,
       el(
         "div",
@@ -101,7 +102,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
         el("p", { className: "hint" }, "Each pole stops all trade with each economy, one at a time, and the world is solved anew. An economy belongs to the pole whose cut would cost it most; it is contested where the second could do almost as much."),
       ),
       targetCard(),
-    );
+    ));
   }
 
   function set(poles: string[]): void {
@@ -240,7 +241,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
 
   function renderFound(found: Orbits): void {
     const contested = found.economies.filter((e) => e.contested);
-    replace(
+    keepingFocus(results, () => replace(
       results,
       el("div", { className: "column" }, el(
         "div",
@@ -266,7 +267,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
         contested.length === 0 && el("p", {}, "Nobody: every economy leans clearly to one pole."),
         el("p", { className: "hint" }, `Contested: the second pole could take at least ${Math.round(100 * (1 - found.contested_below))}% of what the first could.`),
       ),
-    );
+    ));
   }
 
   function centreCard(): HTMLElement {
