@@ -149,7 +149,7 @@ export function waterfall(steps: Step[], caption: string, unit: string): HTMLEle
   const x = (v: number) => 2 + ((v - lo) / (hi - lo || 1)) * (WIDTH - 4);
   return el(
     "figure",
-    { className: "bars", vars: widest(steps) },
+    { className: "bars steps", vars: widest(steps) },
     el(
       "table",
       {},
