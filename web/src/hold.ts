@@ -326,7 +326,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     return el(
       "div",
       { className: "hint", id: "counted" },
-      el("p", {}, `Counted: ${listed(Object.keys(f.components))}${off.length ? `; left out: ${listed(off)}` : ""}. Each draw asks whether some member would do better at its best exit: alone, in the WTO on its own, or with the European Union where the table of offers has one. The table of stability below leaves those offers out, so its shares differ.`),
+      el("p", {}, `Counted: ${listed(Object.keys(f.components))}${off.length ? `; left out: ${listed(off)}` : ""}. Each draw asks whether some member would do better at its best exit: alone, in the WTO on its own, or with the European Union where the table of offers has one. The table of stability below leaves those offers out, so its shares may differ.`),
       world.draws_from && el("p", {}, "The same numbers on the command line: ", el("code", {}, commandOf(f, page.state, world.world))),
     );
   }
