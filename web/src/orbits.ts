@@ -309,6 +309,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
   page.changed = () => void update();
   page.reread = layControls;
   layControls();
+  render();
   fetch("/api/centre")
     .then((answer) => answer.json() as Promise<Centre>)
     .then((answer) => {
