@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from multipolar.web.engine import Engine
 from multipolar.web.page import built_page
 
 pytestmark = pytest.mark.browser
@@ -175,7 +176,14 @@ def test_the_stability_map_says_who_stays_where_the_sliders_stand(page: Any, ser
     assert rows[0].startswith("credibility,eu_offer,slack_usd_bn_RUS") and len(rows) == 1 + 21 * 21
 
 
-def test_orbits_can_be_cancelled_and_asked_for_again(page: Any, server: str) -> None:
+def test_orbits_can_be_cancelled_and_asked_for_again(page: Any, server: str, engine: Engine, monkeypatch) -> None:
+    compute = engine._compute_orbits
+
+    def slowly(poles: list[str], told: Any) -> dict[str, Any]:
+        """Compiled equations answer within a second, before a click is there."""
+        return compute(poles, lambda *step: (told(*step), time.sleep(0.03)))
+
+    monkeypatch.setattr(engine, "_compute_orbits", slowly)
     page.goto(f"{server}/#orbits?poles=RUS,CHN,EUN,USA,JPN")
     page.get_by_role("button", name="Cancel").click()
     page.wait_for_selector("text=Cancelled")

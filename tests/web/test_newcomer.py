@@ -38,6 +38,11 @@ def opened(page: Any, server: str, view: str) -> None:
         ("build?club=guild&shine=1", "“shine” means nothing in an address of this page", "build"),
         ("holding?m=RUS,KAZ", "There is no view “holding”: Build is shown", "build?m=RUS,KAZ"),
         ("hold?m=RUS&pay=KAZ:1", "“KAZ:1” names no member", "hold?m=RUS"),
+        (
+            "hold?m=RUS,KAZ,BLR&level=500",
+            "500 is beyond the end of the axis: 10.0% is shown",
+            "hold?m=RUS,KAZ,BLR&level=0.1",
+        ),
         ("orbits?poles=RUS,CHN,ZZZ", "Pole “ZZZ” is no economy of this world: it is left out", "orbits?poles=RUS,CHN"),
         ("argument?verdict=guilty", "Verdict “guilty” is unknown: every claim is shown", "argument"),
         ("argument?theme=cheese", "There is no theme “cheese” among these claims", "argument"),
@@ -221,3 +226,18 @@ def test_the_way_to_the_content_keeps_the_address(page: Any, server: str) -> Non
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.url == before and page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("view", ["Hold", "Orbits", "Argument"])
+def test_a_server_that_is_away_is_one_message_and_the_view_shown_goes_on(page: Any, server: str, view: str) -> None:
+    opened(page, server, UNION)
+    page.route("**/api/**", lambda route: route.abort())
+    page.locator("#cost").fill("3")
+    page.wait_for_selector("#banner:has-text('trying again')")
+    page.get_by_role("link", name=view).click()
+    page.wait_for_timeout(400)
+    assert page.get_by_text("does not answer").count() == 1 and page.locator(".problem").count() == 0
+    page.unroute("**/api/**")
+    found = {"Hold": "#verdict", "Orbits": "text=Contested", "Argument": "article.claim"}[view]
+    page.wait_for_selector(found, timeout=120_000)
+    assert page.locator("#banner").inner_text() == ""

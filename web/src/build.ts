@@ -215,7 +215,11 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       {
         "aria-label": "A scenario of the library",
         onchange: async () => {
-          if (library.value) change({ given: await api.scenario(library.value) }, true);
+          try {
+            if (library.value) change({ given: await api.scenario(library.value) }, true);
+          } catch (error) {
+            told(error);
+          }
         },
       },
       el("option", { value: "" }, "Library …"),

@@ -168,7 +168,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       renderMap();
     } catch (error) {
       overAsked = "";
-      if (error instanceof api.Away) return page.away(() => void askMap(question(0)!));
+      if (error instanceof api.Away) return page.away(() => { asked = ""; void update(); });
       over = null;
       replace(level);
       replace(point);

@@ -46,6 +46,7 @@ function run(world: api.World): void {
   let leave: (() => void) | null = null;
   let shown: View | null = null;
   let waiting = false;
+  let resume = (): void => undefined;
   let wrong: readonly string[] = [];
   const first = readLink(location.hash, world);
   const page: Page = {
@@ -67,6 +68,8 @@ function run(world: api.World): void {
     changed: () => undefined,
     reread: () => undefined,
     away(again) {
+      // The last who asked goes on: another view may be shown by the time the server is back.
+      resume = again;
       if (waiting) return;
       waiting = true;
       replace(banner, "The server does not answer; trying again. Nothing is lost: what you built is in the address.");
@@ -75,7 +78,7 @@ function run(world: api.World): void {
           () => {
             waiting = false;
             replace(banner);
-            again();
+            resume();
           },
           () => setTimeout(attempt, RETRY),
         );

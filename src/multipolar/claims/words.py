@@ -64,7 +64,10 @@ def in_words(name: str) -> str:
         key = key[:1]  # the second is the yardstick
     words = STATED_WORDS.get(table) or FIGURE_WORDS.get(table)
     if words is None:
-        raise InputError(f"no plain words for what is drawn as '{name}'; add them to multipolar/claims/words.py")
+        raise InputError(
+            f"no plain words for what is drawn as '{name}'; add them to multipolar/claims/words.py, "
+            "or those of a figure to multipolar/atlas/politics/words.py"
+        )
     return words + _of([part for part in key if part not in ("RUS", "CSTO", "NATO", "EACU") and not part.isdigit()])
 
 
