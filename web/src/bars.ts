@@ -1,7 +1,7 @@
 /** Bars with bands, as a table: the picture for the eye, the numbers beside it for everyone. */
 
 import { chart } from "./chart";
-import { el, svg } from "./dom";
+import { el, scrolling, svg } from "./dom";
 import { saving, withBand } from "./saving";
 import { range, signed } from "./scale";
 
@@ -36,6 +36,8 @@ export interface Subject {
 
 const WIDTH = 200;
 const BAND = "nine draws in ten";
+/** The room that names need, for the style sheet: letters of the longest. */
+const widest = (rows: readonly { name: string }[]) => ({ "--letters": String(Math.max(0, ...rows.map((r) => r.name.length))) });
 
 type Order = "given" | "name" | "value";
 /** The order a reader chose, by caption: it outlives the table, which every new answer draws anew. */
@@ -79,10 +81,9 @@ export function bars(rows: Bar[], subject: Subject, picked?: (code: string) => v
   lay();
   return el(
     "figure",
-    { className: "bars" },
-    el(
-      "div",
-      { className: "scroll" },
+    { className: "bars", vars: widest(rows) },
+    scrolling(
+      caption,
       el(
         "table",
         {},
@@ -172,7 +173,7 @@ export function waterfall(steps: Step[], subject: Subject): HTMLElement {
   const x = (v: number) => 2 + ((v - lo) / (hi - lo || 1)) * (WIDTH - 4);
   return el(
     "figure",
-    { className: "bars" },
+    { className: "bars steps", vars: widest(steps) },
     el(
       "table",
       {},

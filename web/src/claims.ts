@@ -1,7 +1,7 @@
 /** The claims of an argument: verdict, figure, what would flip each, and a choice among them by verdict and theme. */
 
 import { chart, type Drawn } from "./chart";
-import { choice, el, replace, svg } from "./dom";
+import { choice, el, replace, scrolling, svg } from "./dom";
 import { saving, withBand, type Drawing } from "./saving";
 import { plain, range } from "./scale";
 
@@ -50,7 +50,7 @@ export interface Origin {
   version: string;
 }
 
-const VERDICTS: readonly (readonly [string, string])[] = [
+export const VERDICTS: readonly (readonly [string, string])[] = [
   ["supported", "supported"],
   ["refuted", "refuted"],
   ["depends", "depends"],
@@ -58,14 +58,26 @@ const VERDICTS: readonly (readonly [string, string])[] = [
 ];
 const word = (verdict: string) => VERDICTS.find(([key]) => key === verdict)?.[1] ?? verdict;
 const percent = (p: number) => `${Math.round(100 * p)}%`;
-const NEAR = "near its threshold";
+export const NEAR = "near its threshold";
 const isNear = (c: Claim): boolean => (c.near?.length ?? 0) > 0;
 
-/** Draw claims with buttons that choose among them. */
-export function claimList(claims: readonly Claim[], root: HTMLElement, from: Origin): void {
-  let verdict = "all";
-  let theme = "all";
-  const themes = [...new Set(claims.map((c) => c.theme ?? ""))].filter(Boolean);
+/** Which claims are shown. */
+export interface Choice {
+  verdict: string;
+  theme: string;
+}
+export const themesOf = (claims: readonly Claim[]): string[] => [...new Set(claims.map((c) => c.theme ?? ""))].filter(Boolean);
+
+/** Draw claims with buttons that choose among them; `told` hears of each choice. */
+export function claimList(
+  claims: readonly Claim[],
+  root: HTMLElement,
+  from: Origin,
+  start: Choice = { verdict: "all", theme: "all" },
+  told: (chosen: Choice) => void = () => undefined,
+): void {
+  let { verdict, theme } = start;
+  const themes = themesOf(claims);
   const count = (key: string) => claims.filter((c) => c.verdict === key).length;
   const list = el("div", { className: "grid2", "aria-live": "polite" });
   const said = el("p", { className: "hint" });
@@ -76,8 +88,8 @@ export function claimList(claims: readonly Claim[], root: HTMLElement, from: Ori
   };
   const verdicts = [
     ["all", "All"],
-    ...VERDICTS.filter(([key]) => count(key)).map(([key, text]) => [key, `${text} (${count(key)})`] as const),
-    ...(claims.some(isNear) ? [["near", NEAR] as const] : []),
+    ...VERDICTS.filter(([key]) => count(key) || key === verdict).map(([key, text]) => [key, `${text} (${count(key)})`] as const),
+    ...(claims.some(isNear) || verdict === "near" ? [["near", NEAR] as const] : []),
   ] as const;
   replace(
     root,
@@ -87,11 +99,13 @@ export function claimList(claims: readonly Claim[], root: HTMLElement, from: Ori
       el("h2", {}, VERDICTS.map(([key, text]) => `${count(key)} ${text}`).join(", ")),
       choice("Verdict", verdicts, verdict, (v) => {
         verdict = v;
+        told({ verdict, theme });
         lay();
       }),
       themes.length > 1 &&
         choice("Theme", [["all", "All"], ...themes.map((t) => [t, t] as const)] as const, theme, (t) => {
           theme = t;
+          told({ verdict, theme });
           lay();
         }),
       said,
@@ -155,7 +169,7 @@ function claimCard(c: Claim): HTMLElement {
     ),
     c.proposition && el("p", {}, `${c.proposition}.`),
     rows.length > 0
-      ? el("div", { className: "scroll" }, el("table", { className: "strips" }, el("tbody", {}, ...rows.map(({ reading, part }) => strip(c, reading, part)))))
+      ? scrolling(`Figures of claim ${c.id}`, el("table", { className: "strips" }, el("tbody", {}, ...rows.map(({ reading, part }) => strip(c, reading, part)))))
       : s && s.value !== null && s.value !== undefined && el("p", {}, `${s.name ?? "Statistic"}: ${plain(s.value)} ${s.unit ?? ""} ${range(s.lo, s.hi)}`),
     nearWords(c) && el("p", { className: "quiet" }, nearWords(c)),
     flips.length > 0 && el("p", {}, "It would turn with ", flips.join("; "), "."),

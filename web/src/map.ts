@@ -39,6 +39,8 @@ export interface Paint {
   marked: (code: string) => boolean;
   /** What is said of it when it is pointed at, or reached with the keyboard. */
   about: (code: string) => string;
+  /** Whether it is drawn faintly: it stands for countries that are not told apart. */
+  faint?: (code: string) => boolean;
 }
 
 export interface WorldMap {
@@ -105,7 +107,7 @@ export function worldMap(w: Places, { label, picked, toggles, shapes, saved }: M
       const shade = p.shade(code);
       const hatched = shade.startsWith("h-");
       // Most economies keep their shade when a slider moves: what stays is not touched, so that it is not drawn anew.
-      put(group, "class", `land${hatched ? "" : ` s-${shade}`}${marked ? " marked" : ""}`);
+      put(group, "class", `land${hatched ? "" : ` s-${shade}`}${marked ? " marked" : ""}${p.faint?.(code) ? " faint" : ""}`);
       const fill = hatched ? `url(#${shade})` : "";
       if (group.style.fill !== fill) group.style.fill = fill;
       put(group, "aria-label", p.about(code));
@@ -170,7 +172,8 @@ function draw(
   const names = new Map(w.economies.map((e) => [e.code, e.name]));
   for (const code of names.keys())
     groups.set(code, svg("g", { role: toggles ? "checkbox" : "button", tabindex: -1, "data-code": code }));
-  const nobody = svg("g", { class: "land s-x", "aria-hidden": "true" });
+  const nobody = svg("g", { class: "land", "aria-hidden": "true" });
+  nobody.style.fill = "url(#nobody)";
   for (const f of shown.features) {
     // Two shapes carry 036 and some carry none: shapes follow the atlas, and never decide what an economy is.
     const country =
@@ -292,22 +295,18 @@ function zooming(drawing: SVGSVGElement, node: HTMLElement): { dragged: () => bo
   return { dragged: () => moved };
 }
 
-/** Hatches of two colours, for what is contested; `a` to `f` are the poles. */
+/** Hatches of two colours, for what is contested; `a` to `f` are the poles, `0` and `1` the sea and what is nobody's. */
 function patterns(): SVGDefsElement {
-  const all = "abcdef";
-  const made: SVGPatternElement[] = [];
-  for (const a of all)
-    for (const b of all)
-      if (a !== b)
-        made.push(
-          svg(
-            "pattern",
-            { id: `h-${a}${b}`, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-            svg("rect", { width: 5, height: 5, class: `p-${a}` }),
-            svg("rect", { width: 2, height: 5, class: `p-${b}` }),
-          ),
-        );
-  return svg("defs", {}, ...made);
+  const all = [..."abcdef"];
+  const hatch = (id: string, a: string, b: string) =>
+    svg(
+      "pattern",
+      { id, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      svg("rect", { width: 5, height: 5, class: `p-${a}` }),
+      svg("rect", { width: 2, height: 5, class: `p-${b}` }),
+    );
+  const contested = all.flatMap((a) => all.filter((b) => b !== a).map((b) => hatch(`h-${a}${b}`, a, b)));
+  return svg("defs", {}, hatch("nobody", "0", "1"), ...contested);
 }
 
 /** The map as it is shown, over the meaning of its colours. */

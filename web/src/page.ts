@@ -13,6 +13,8 @@ export interface Page {
   state: State;
   /** Change the state; the link follows, and the view is told. */
   set: (part: Partial<State>) => void;
+  /** Say what of the address was not understood, beside what was said of it before; the address is put right. */
+  tell: (wrong: readonly string[]) => void;
   /** Called by `set`. */
   changed: () => void;
   /** Called when the link was changed from outside: lay the controls anew. */

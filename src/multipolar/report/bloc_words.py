@@ -119,8 +119,7 @@ def _verdict(content: Mapping[str, Any]) -> str:
     members = content["by_member"]
     wish = [code for code, m in members.items() if m["slack_full_usd_bn"]["value"] < 0]
     held = content["internally_stable_probability"]
-    word = "holds" if held >= 0.9 else "does not hold" if held <= 0.1 else "may or may not hold"
-    text = f"As it stands, this bloc {word}"
+    text = f"As it stands, this bloc {content['verdict']}"
     if content["draws"]:
         text += f": in {share(held)} of the draws nobody gains by leaving"
     text += "."
@@ -230,9 +229,8 @@ def _not_in_the_table(content: Mapping[str, Any]) -> list[str]:
     """Return the sentence on components without figures, those with one reason together."""
     by_reason: dict[str, list[str]] = {}
     for component, found in content["missing"].items():
-        short = {code: "no figure" if why.startswith("no figure '") else why for code, why in found.items()}
-        for reason in dict.fromkeys(short.values()):
-            codes = [code for code, why in short.items() if why == reason]
+        for reason in dict.fromkeys(found.values()):
+            codes = [code for code, why in found.items() if why == reason]
             whole = component not in components_shown(content)
             by_reason.setdefault(reason, []).append(component if whole else f"{component} of {join(codes)}")
     parts = [f"{join(what)} ({reason})" for reason, what in by_reason.items()]

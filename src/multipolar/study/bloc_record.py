@@ -39,6 +39,7 @@ __all__ = [
     "parameters_of",
     "spread_of",
     "unknown",
+    "verdict",
 ]
 
 MEANINGS = ("least_attached", "likeliest_to_reopen", "dearest_to_lose")
@@ -53,6 +54,9 @@ SETS: Mapping[str, tuple[str, ...]] = {
 
 WORD = ("energy", "transfer", "coercion")
 """Components that hang on whether the hub keeps its word."""
+
+HOLDS, FAILS = 0.9, 0.1
+"""Share of draws from which on a bloc is said to hold, and up to which it is said not to."""
 
 NO_SUNK_COST = "no sunk cost is identified by a source; give a range of your own with --sunk-cost"
 
@@ -166,6 +170,7 @@ class Record:
             "self_financing_probability": _share(financed),
             "internally_stable": bool(held[0]),
             "internally_stable_probability": _share(held),
+            "verdict": verdict(_share(held)),
             "by_member": {code: self._member(i, code, links) for i, code in enumerate(self.bloc.members)},
             "stability": self._stability(),
         }
@@ -384,6 +389,17 @@ def band(values: np.ndarray, reason: str = "it could not be computed") -> dict[s
 def unknown(reason: str) -> dict[str, Any]:
     """Return a band without numbers, and why."""
     return {"value": None, "lo": None, "hi": None, "reason": reason}
+
+
+def verdict(share: float) -> str:
+    """Return what is said of a bloc in which nobody gains by leaving in a share of the draws; every face says it so.
+
+    Examples
+    --------
+    >>> verdict(0.29)
+    'may or may not hold'
+    """
+    return "holds" if share >= HOLDS else "does not hold" if share <= FAILS else "may or may not hold"
 
 
 def _share(values: np.ndarray) -> float:
