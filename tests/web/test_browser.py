@@ -182,7 +182,12 @@ def test_orbits_can_be_cancelled_and_asked_for_again(page: Any, server: str, eng
 
     def slowly(poles: list[str], told: Any) -> dict[str, Any]:
         """Compiled equations answer within a second, before a click is there."""
-        return compute(poles, lambda *step: (told(*step), time.sleep(0.03)))
+
+        def step(*done: Any) -> None:
+            told(*done)
+            time.sleep(0.03)
+
+        return compute(poles, step)
 
     monkeypatch.setattr(engine, "_compute_orbits", slowly)
     page.goto(f"{server}/#orbits?poles=RUS,CHN,EUN,USA,JPN")
