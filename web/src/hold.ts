@@ -377,7 +377,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   function linkCard(f: Holding): HTMLElement {
     if (f.members.length === 2) {
       const only = f.members.find((code) => code !== f.hub)!;
-      return el("div", { className: "card" }, el("h3", {}, "The weak link"), el("p", {}, `${name(only)} is the only member beside the hub, so who is the weak link is not asked.`));
+      return el("div", { className: "card" }, el("h2", {}, "The weak link"), el("p", {}, `${name(only)} is the only member beside the hub, so who is the weak link is not asked.`));
     }
     const cell = (set: string, meaning: string) => {
       const link = f.weak_link_by_set[set];
