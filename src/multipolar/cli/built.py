@@ -16,7 +16,7 @@ __all__ = ["largest_moves", "move_text", "print_build"]
 MOST_STEPS, MOST_FLAGS, MOST_PLACES, MOST_FILES, MOST_MOVES = 3, 5, 3, 3, 5
 """Lines and names that the terminal shows of each."""
 _STANDS_IN = ": the mean of the "
-_DOUBTS = ("fractions where percent", "another unit", "guess", "left out")
+_DOUBTS = ("fractions where percent", "another unit", "guess", "left out", "not in the world", "taken as no trade")
 """Words in flags that come first: they say that a figure may be wrong or missing."""
 _SHARES = (
     "goods in GDP",
