@@ -15,6 +15,7 @@ from multipolar.cli.frame import emit, write_record
 from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError, UnknownNameError
 from multipolar.report.words import join, number
+from multipolar.texts import count
 
 __all__ = ["list_blocs", "show_bloc"]
 
@@ -139,7 +140,7 @@ def show_bloc(
         return
     _print(content)
     where = f", written to {out}" if out is not None else ""
-    console().print(say(f"{content['draws']} draws, {time.perf_counter() - began:.1f} s{where}", "dim"))
+    console().print(say(f"{count(content['draws'], 'draw')}, {time.perf_counter() - began:.1f} s{where}", "dim"))
 
 
 def _pairs(given: Sequence[str], example: str) -> list[tuple[str, str]]:
@@ -500,5 +501,5 @@ def _gaps(content: Mapping[str, Any]) -> list[str]:
     if hold.get("reason"):
         texts.append(f"Hold-up after commitment is not shown: {hold['reason']}.")
     if content["failed_draws"]:
-        texts.append(f"{content['failed_draws']} draws were not solved and are left out.")
+        texts.append(f"{count(content['failed_draws'], 'draw')} not solved and left out.")
     return texts

@@ -9,27 +9,7 @@ import pytest
 
 from multipolar.errors import WorldError
 from multipolar.world.building import Built, build_world
-
-RECIPE = """schema: 1
-kind: world
-id: mine
-title: Three economies of a test
-year: 2009
-method: single-sector
-elasticity: {value: 4.5, source: my choice}
-value_added_share: {value: 0.5, source: my choice}
-preferences: false
-sources:
-  trade: {reader: trade-csv, file: trade.csv}
-  tariffs: {reader: tariffs-csv, file: tariffs.csv}
-  indicators: {reader: economies-csv, file: economies.csv}
-"""
-TABLES = {
-    "trade.csv": "origin,destination,value_usd_mn\nRUS,KAZ,9500\nRUS,CHN,21000\nKAZ,RUS,4100\nKAZ,CHN,5800\n"
-    "CHN,RUS,22800\nCHN,KAZ,3600\n",
-    "economies.csv": "economy,gdp_usd_mn\nRUS,1220000\nKAZ,115000\nCHN,5100000\n",
-    "tariffs.csv": "importer,exporter,rate_pct\nRUS,,9.5\nKAZ,,3.9\nCHN,,4.5\nKAZ,RUS,0\nRUS,KAZ,0\n",
-}
+from own_tables import RECIPE, TABLES
 
 
 def build(folder: Path, recipe: str = RECIPE, **more: str) -> Built:
@@ -92,7 +72,8 @@ def test_a_pair_without_a_row_is_flagged_and_a_zero_is_not(tmp_path: Path) -> No
 
 def test_figures_that_the_method_does_not_use_are_counted(tmp_path: Path) -> None:
     (tmp_path / "more.csv").write_text("indicator,iso3,value\npopulation_thousand,KAZ,16000\n")
-    more = "  indicators: [{reader: economies-csv, file: economies.csv}, {reader: figures-csv, file: more.csv, year: 2009}]\n"
+    more = "  indicators:\n    - {reader: economies-csv, file: economies.csv}\n"
+    more += "    - {reader: figures-csv, file: more.csv, year: 2009}\n"
     recipe = "\n".join(line for line in RECIPE.splitlines() if "indicators" not in line) + "\n" + more
     built = build(tmp_path, recipe)
     found = next(file["dropped"] for file in built.report["files"] if file["file"] == "more.csv")
