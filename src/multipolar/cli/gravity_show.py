@@ -165,7 +165,7 @@ def _print_estimate(found: Estimate) -> None:
     heads += [("95% interval", True), ("trade, +1", True)]
     print_table(out, found.formula, heads, rows)
     words = f"{found.panel}: {count(found.rows, 'row')}, {count(found.clusters, 'cluster')} ({found.cluster}), "
-        f"fit {found.pseudo_r2:.4f}"
+    words += f"fit {found.pseudo_r2:.4f}"
     out.print(say(words, style="dim"))
     for reason, number_of in found.dropped.items():
         out.print(say(f"· {count(number_of, 'row')} left out: {reason}"))

@@ -156,7 +156,8 @@ def _other_unit(
     most = "most" if trade.sum() > gdp.sum() else "least"
     return WorldError(
         f"{where}'gdp_usd_mn' adds up to {_money(gdp.sum())} USD million and trade in {flows} to "
-        f"{_money(trade.sum())}; one of them is in another unit (thousand USD? USD?). {code} trades {most} for its GDP of {_money(gdp[at])}, "
+        f"{_money(trade.sum())}; one of them is in another unit (thousand USD? USD?). "
+        f"{code} trades {most} for its GDP of {_money(gdp[at])}, "
         f"exports and imports together {ratio[at]:,.3g} times as much; mend the file or its 'scale'"
     )
 
