@@ -16,6 +16,7 @@ from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError, UnknownNameError
 from multipolar.report.bloc_words import MEANINGS, components_shown, links_shown, sentences, share
 from multipolar.report.words import number
+from multipolar.texts import count
 
 __all__ = ["list_blocs", "show_bloc"]
 
@@ -129,7 +130,7 @@ def show_bloc(
         return
     _print(content)
     where = f", written to {out}" if out is not None else ""
-    console().print(say(f"{content['draws']} draws, {time.perf_counter() - began:.1f} s{where}", "dim"))
+    console().print(say(f"{count(content['draws'], 'draw')}, {time.perf_counter() - began:.1f} s{where}", "dim"))
 
 
 def _pairs(given: Sequence[str], example: str) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from multipolar.cli.commands import progress_bar
 from multipolar.cli.frame import emit
 from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError
+from multipolar.texts import count
 
 __all__ = ["DRAWS", "SEED", "show_claims"]
 
@@ -46,7 +47,7 @@ def show_claims(data: Path | None, draws: int, seed: int, only: str | None, out:
         return
     _print(content)
     where = f", written to {out}" if out is not None else ""
-    console().print(say(f"{draws} draws, seed {seed}, {time.perf_counter() - began:.1f} s{where}", "dim"))
+    console().print(say(f"{count(draws, 'draw')}, seed {seed}, {time.perf_counter() - began:.1f} s{where}", "dim"))
 
 
 def _print(content: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from rich.text import Text
 from multipolar.cli.frame import NOT_SOLVED, emit
 from multipolar.cli.render import console, print_effects, print_study, say
 from multipolar.errors import InputError, UnknownNameError
-from multipolar.texts import plain
+from multipolar.texts import count, plain
 
 __all__ = ["progress_bar", "run_study", "solve_scenario"]
 
@@ -79,7 +79,7 @@ def run_study(
             Text.assemble(("Data    ", "bold"), plain(f"{place / 'summary.json'}, effects.csv, figures/")),
             soft_wrap=True,
         )
-        shown.print(Text.assemble(("Time    ", "bold"), f"{result.seconds:.1f} s, {summary['draws']} draws"))
+        shown.print(Text.assemble(("Time    ", "bold"), f"{result.seconds:.1f} s, {count(summary['draws'], 'draw')}"))
     for scenario in unsolved:
         print(plain(f"error: scenario '{scenario['id']}' was not solved: {scenario['reason']}"), file=sys.stderr)
     return NOT_SOLVED if unsolved else 0

@@ -11,7 +11,6 @@ from typing import Any
 from multipolar.report.reading import (
     Summary,
     band_of,
-    count,
     distinct,
     drawn,
     figure,
@@ -35,6 +34,7 @@ from multipolar.report.words import (
     size_word,
     verdict,
 )
+from multipolar.texts import count
 
 __all__ = ["answer", "clause"]
 

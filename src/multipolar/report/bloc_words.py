@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from multipolar.report.words import join, number
+from multipolar.texts import count
 
 __all__ = ["MEANINGS", "components_shown", "links_shown", "sentences", "share"]
 
@@ -243,7 +244,7 @@ def _gaps(content: Mapping[str, Any]) -> list[str]:
     if hold.get("reason"):
         texts.append(f"Hold-up after commitment is not shown: {hold['reason']}.")
     if content["failed_draws"]:
-        texts.append(f"{content['failed_draws']} draws were not solved and are left out.")
+        texts.append(f"{count(content['failed_draws'], 'draw')} not solved and left out.")
     return texts
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from multipolar.report.answer import NAMED, answer, clause
-from multipolar.report.reading import Summary, band_of, count, distinct, drawn, figure, names, solved, titles
+from multipolar.report.reading import Summary, band_of, distinct, drawn, figure, names, solved, titles
 from multipolar.report.words import (
     NO_EFFECT,
     band_text,
@@ -24,6 +24,7 @@ from multipolar.report.words import (
     usd,
     verdict,
 )
+from multipolar.texts import count
 
 __all__ = ["Passage", "focus", "passages"]
 
