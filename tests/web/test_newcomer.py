@@ -238,6 +238,6 @@ def test_a_server_that_is_away_is_one_message_and_the_view_shown_goes_on(page: A
     page.wait_for_timeout(400)
     assert page.get_by_text("does not answer").count() == 1 and page.locator(".problem").count() == 0
     page.unroute("**/api/**")
-    found = {"Hold": "#verdict", "Orbits": "text=Contested", "Argument": "article.claim"}[view]
+    found = {"Hold": "#verdict", "Orbits": "caption:has-text('Contested')", "Argument": "article.claim"}[view]
     page.wait_for_selector(found, timeout=120_000)
     assert page.locator("#banner").inner_text() == ""

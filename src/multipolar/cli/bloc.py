@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.padding import Padding
 
-from multipolar.cli.commands import progress_bar
+from multipolar.cli.commands import COMPILING, progress_bar
 from multipolar.cli.frame import emit, write_record
 from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError, UnknownNameError
@@ -117,7 +117,7 @@ def show_bloc(
     )
     began = time.perf_counter()
     codes = [code.strip().upper() for code in members.split(",") if code.strip()]
-    with progress_bar() as told:
+    with progress_bar(COMPILING) as told:
         content = will_it_hold(codes, world, options, progress=told).content
     content["example"] = None if example is None else {"title": example.title, "note": example.note}
     if out is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.padding import Padding
 
-from multipolar.cli.commands import progress_bar
+from multipolar.cli.commands import COMPILING, progress_bar
 from multipolar.cli.frame import emit, write_record
 from multipolar.cli.render import console, print_table, say
 from multipolar.report.words import join
@@ -38,7 +38,7 @@ def show_orbits(
 
     began = time.perf_counter()
     history = _history(data)
-    with progress_bar() as told:
+    with progress_bar(COMPILING) as told:
         content = whose_orbit(world, _codes(poles), over=_codes(over or ""), year=year, history=history, progress=told)
     if out is not None:
         write_record("orbits", content, sentences(content), out)
