@@ -107,6 +107,21 @@ def test_an_example_is_asked_by_name_and_read_from_its_numbers() -> None:
         assert f"{code} {'gains' if share >= 0 else 'loses'} {worth:.2f} ({abs(share):.2f}%)" in text
 
 
+def test_without_draws_no_share_of_draws_is_shown_and_with_them_both_shares_say_what_they_count() -> None:
+    alone = " ".join(_cli("bloc", "north-america", "--draws", "0").stdout.split())
+    assert "100%" not in alone and "of the draws" not in alone and "draws in ten" not in alone
+    assert "no figure on how often USA cuts trade off" in alone and "without energy and transit" not in alone
+    drawn = " ".join(_cli("bloc", "RUS,KAZ,BLR", "--draws", "3").stdout.split())
+    assert "nobody gains by leaving, offers from outside counted." in drawn
+    assert "stable, offers from outside left out" in drawn and "nine draws in ten" in drawn
+    assert "price for transit, for politics" in drawn and "hold-up rent, USD bn" not in drawn
+
+
+def test_members_that_lose_together_cannot_be_held_by_transfers() -> None:
+    text = " ".join(_cli("bloc", "mercosur-and-neighbours", "--draws", "0").stdout.split())
+    assert "Together the members have less than at their best exits, so no transfers among them would hold all." in text
+
+
 def test_what_counts_the_same_is_shown_once_and_a_weak_link_needs_a_choice() -> None:
     done = _cli("bloc", "russia-china", "--draws", "0")
     assert done.exit_code == 0, done.stderr

@@ -77,11 +77,30 @@ def test_run_gives_what_claims_gives(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     asked = _cli("claims", "--draws", "2", "--seed", "7", "--out", "mine", "--json")
     run = _cli("run", "multipolar-2009", "--draws", "2", "--seed", "7", "--json")
+    assert asked.exit_code == 0, asked.stderr
     assert run.exit_code == 0, run.stderr
     assert json.loads(run.stdout) == json.loads(asked.stdout)
     for name in ("summary.json", "report.html"):
         assert Path("out", "multipolar-2009", name).read_bytes() == Path("mine", name).read_bytes()
     assert _cli("run", "multipolar-2009", "--data", "nowhere-at-all").exit_code == 2
+
+
+def test_each_number_of_the_table_has_a_name_and_one_that_decides_nothing_has_no_threshold() -> None:
+    done = _cli("claims", "--only", "6,15,18", "--draws", "0", width="150")
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    (status,) = (at for at, line in enumerate(lines) if line.startswith("6 Equal status"))
+    named = "(value of equal status above which no bargain on the WTO is left)"
+    assert any(named in line for line in lines[status : status + 3])
+    assert not any("below 0" in line or "above 0" in line for line in lines[status : status + 2])
+    text = " ".join(" ".join(lines).split())
+    assert "(what inconsistency costs in slack, less what strength does, Kazakhstan)" in text
+    assert text.count("(Belarus in the union less its best way out, association certain)") == 1
+    assert "at least 90% of the draws in every reading" in text and "claim 17" not in text
+
+
+def test_a_rule_of_its_own_is_said() -> None:
+    text = " ".join(_cli("claims", "--only", "14,16,17", "--draws", "3").stdout.split())
+    assert "in at most 10% in every one; else it depends. For claim 17 the lines are 67% and 33%." in text
 
 
 def test_the_argument_is_listed_among_the_studies() -> None:

@@ -26,7 +26,7 @@ def verdict(claim: Mapping[str, Any]) -> str:
 def number(found: Mapping[str, str]) -> str:
     """A number with its band and what it has to pass."""
     band = f" ({found['ends']})" if found["ends"] else ""
-    return f"{found['number']}{band}, {found['threshold']}"
+    return f"{found['number']}{band}" + (f", {found['threshold']}" if found["threshold"] else "")
 
 
 def numbers(claim: Mapping[str, Any]) -> str:

@@ -211,4 +211,11 @@ def _turns(
     at = -intercept / slope if slope else np.inf
     if not values.min() <= at <= values.max():
         return ()
-    return ({"parameter": in_words(name), "value": float(at), "unit": unit_of(name), "by": "a line through the draws"},)
+    return (
+        {
+            "parameter": in_words(name),
+            "value": float(at),
+            "unit": unit_of(name),
+            "by": "a straight line through the draws",
+        },
+    )

@@ -169,22 +169,30 @@ def _print(content: Mapping[str, Any]) -> None:
     shown = [*components_shown(content), "total"]
     rows = [_row(_label(name), [m["payoff_pct"][name] for m in members.values()]) for name in shown]
     codes = list(members)
-    deal = [*_deal_rows(members), *_division_rows(content)]
+    deal = [*_deal_rows(content), *_division_rows(content)]
     for at in range(0, len(codes), ABREAST):
         part = slice(at, at + ABREAST)
         heads = [("worth of membership, % of income", False), *((code, True) for code in codes[part])]
         print_table(out, None, heads, [[row[0], *row[1:][part]] for row in rows])
         heads[0] = ("bargaining", False)
         print_table(out, None, heads, [[row[0], *row[1:][part]] for row in deal])
-    heads = [("weak link (share of draws)", False), *((word, False) for word in HEADS.values())]
-    links = [[words, *(_link(link, m) for m in MEANINGS)] for words, link in links_shown(content).items()]
+    drawn = bool(content["draws"])
+    if content["draws"] > 1:
+        out.print(say("Below a number: from where to where nine draws in ten lie.", "dim"))
+    heads = [
+        ("weak link (share of draws)" if drawn else "weak link", False),
+        *((word, False) for word in HEADS.values()),
+    ]
+    links = [[words, *(_link(link, m, drawn) for m in MEANINGS)] for words, link in links_shown(content).items()]
     if links:
         print_table(out, None, heads, links)
     concepts = content["stability"]
     held = [
-        [text, _yes(concepts[name]["holds"]), share(concepts[name]["probability"])] for name, text in CONCEPTS.items()
+        [text, _yes(concepts[name]["holds"]), *([share(concepts[name]["probability"])] if drawn else [])]
+        for name, text in CONCEPTS.items()
     ]
-    print_table(out, None, [("the union of all is stable", False), ("most likely", False), ("draws", True)], held)
+    heads = [("stable, offers from outside left out", False), ("most likely", False)]
+    print_table(out, None, [*heads, *([("draws", True)] if drawn else [])], held)
     for sentence in sentences(content, _in_words):
         out.print(Padding(say(sentence), (0, 0, 1, 0)))
 
@@ -195,17 +203,18 @@ def _label(name: str) -> str:
     )
 
 
-def _deal_rows(members: Mapping[str, Any]) -> list[list[str]]:
-    every = members.values()
-    return [
-        _row("slack over best exit, %", [m["slack_full_pct"] for m in every]),
-        _row("the same, no energy deal, %", [m["slack_organic_pct"] for m in every]),
-        _row("others lose if it goes, USD bn", [m["pivot_usd_bn"] for m in every]),
-        _row("it can demand, USD bn", [m["demand_usd_bn"] for m in every]),
-        _row("hold-up rent, USD bn", [m["hold_up"]["rent_usd_bn"] for m in every]),
-        _row("loss if hub cuts it off, %", [m["hub_leverage_pct"] for m in every]),
-        *_promise_rows(members),
-    ]
+def _deal_rows(content: Mapping[str, Any]) -> list[list[str]]:
+    """Rows on exits and demands; one that says nothing for this bloc is left out."""
+    members, every = content["by_member"], content["by_member"].values()
+    rows = [_row("slack over best exit, %", [m["slack_full_pct"] for m in every])]
+    if {"energy", "transit"} & set(components_shown(content)):
+        rows.append(_row("without energy and transit, %", [m["slack_organic_pct"] for m in every]))
+    rows.append(_row("others lose if it goes, USD bn", [m["pivot_usd_bn"] for m in every]))
+    rows.append(_row("it can demand, USD bn", [m["demand_usd_bn"] for m in every]))
+    if any(m["hold_up"]["rent_usd_bn"]["value"] is not None for m in every):
+        rows.append(_row("hold-up rent, USD bn", [m["hold_up"]["rent_usd_bn"] for m in every]))
+    rows.append(_row("loss if hub cuts it off, %", [m["hub_leverage_pct"] for m in every]))
+    return [*rows, *_promise_rows(members)]
 
 
 def _division_rows(content: Mapping[str, Any]) -> list[list[str]]:
@@ -238,9 +247,9 @@ def _band(found: Mapping[str, Any]) -> str:
     return number(found["value"]) + ends
 
 
-def _link(link: Mapping[str, Any], meaning: str) -> str:
+def _link(link: Mapping[str, Any], meaning: str, drawn: bool) -> str:
     name = link["names"][meaning]
-    return f"{name} {share(link['probability'][meaning][name])}"
+    return f"{name} {share(link['probability'][meaning][name])}" if drawn else name
 
 
 def _yes(found: bool | None) -> str:

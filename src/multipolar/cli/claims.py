@@ -51,14 +51,27 @@ def show_claims(data: Path | None, draws: int, seed: int, only: str | None, out:
 
 
 def _print(content: Mapping[str, Any]) -> None:
-    from multipolar.report.argument import against, counts, dependence, flips, nearness, origins, score_words, why
+    from multipolar.report.argument import (
+        against,
+        counts,
+        dependence,
+        flips,
+        nearness,
+        origins,
+        rule_words,
+        score_words,
+        why,
+    )
 
     out, claims = console(), content["claims"]
     out.print()
     out.print(say(content["title"], "bold"))
     _print_table(claims)
+    band = "the range of nine draws in ten, then " if content["draws"] > 1 else ""
+    out.print(say(f"Below a number: {band}where it would have to lie for the claim to hold.", "dim"))
     out.print(say(counts(content)))
-    _section("Against the author", {c["id"]: f"{c['claim']}: {why(c)}" for c in against(content)})
+    out.print(say(rule_words(content)))
+    _section("Against the author (refuted)", {c["id"]: f"{c['claim']}: {why(c)}" for c in against(content)})
     _section("Near: more draws could turn it", {c["id"]: nearness(c) for c in claims if c["near"]})
     hanging = [claim for claim in claims if claim["verdict"] == "depends"]
     _section(
@@ -66,7 +79,7 @@ def _print(content: Mapping[str, Any]) -> None:
         {c["id"]: " ".join(text for text in (dependence(c), flips(c)) if text) for c in hanging},
     )
     _print_gaps(claims)
-    _section("Left out", {c["id"]: c["left_out"] for c in claims if c["left_out"]})
+    _section("Left out of what a claim says", {c["id"]: c["left_out"] for c in claims if c["left_out"]})
     for line in origins(content):
         out.print()
         out.print(say(line))
@@ -83,7 +96,7 @@ def _print(content: Mapping[str, Any]) -> None:
 
 
 def _print_table(claims: Sequence[Mapping[str, Any]]) -> None:
-    """A row a claim; where readings part, a row for each of them below."""
+    """A row a claim with the name of its number; where readings part, a row for each of them below."""
     from multipolar.report.argument import VERDICT_WORDS, deciding
 
     rows: list[list[Any]] = []
@@ -93,9 +106,12 @@ def _print_table(claims: Sequence[Mapping[str, Any]]) -> None:
             word.append("\nnear", style="")
         found = deciding(claim)
         parted = len(found) > 1
-        rows.append([str(claim["id"]), claim["claim"], word, "" if parted else _cell(found[0]) if found else "–"])
+        several = len({item["name"] for item in found}) > 1
+        text = Text(claim["claim"])
+        if found and not several:
+            text.append(f"\n({found[0]['name']})", style="dim")
+        rows.append([str(claim["id"]), text, word, "" if parted else _cell(found[0]) if found else "–"])
         if parted:
-            several = len({item["name"] for item in found}) > 1
             for item in found:
                 title = f"· {item['title']}" + (f" ({item['name']})" if several else "")
                 rows.append(["", Text(title, style="dim"), item["word"], _cell(item)])
@@ -104,9 +120,9 @@ def _print_table(claims: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _cell(found: Mapping[str, str]) -> str:
-    """A number that decides; its band and what it has to pass on the next line."""
-    band = f"{found['ends']}; " if found["ends"] else ""
-    return f"{found['number']}\n{band}{found['threshold']}"
+    """A number that decides; its band and what it has to pass, where there are any, on the next line."""
+    below = "; ".join(text for text in (found["ends"], found["threshold"]) if text)
+    return f"{found['number']}\n{below}" if below else found["number"]
 
 
 def _section(heading: str, texts: Mapping[Any, str], mark: str = ".") -> None:

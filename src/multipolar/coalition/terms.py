@@ -184,7 +184,7 @@ def _losses(bloc: Bloc, loss: np.ndarray, own_loss: np.ndarray, reader: _Reader)
         if code == bloc.hub:
             continue
         if bloc.hub != CUTS_OFF:
-            reader.miss("coercion", code, f"no hazard of being cut off by {bloc.hub}")
+            reader.miss("coercion", code, f"no figure on how often {bloc.hub} cuts trade off")
         elif np.isfinite(loss[i]) and np.isfinite(own_loss[i]):
             known[i], own[i] = loss[i], own_loss[i]
         else:

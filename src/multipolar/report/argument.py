@@ -8,6 +8,7 @@ from typing import Any
 
 from multipolar.report.live import Live, live_claims
 from multipolar.report.words import join
+from multipolar.report.words import number as signed
 from multipolar.report.write import summary_text
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "headline",
     "nearness",
     "origins",
+    "rule_words",
     "score_words",
     "why",
     "write_argument",
@@ -78,13 +80,14 @@ def deciding(claim: Claim) -> list[dict[str, Any]]:
     -------
     list of dict
         ``title`` of the reading (empty where there is one number), ``word`` of its own verdict, ``name`` of the number,
-        ``number``, ``ends`` of the band, ``threshold``.
+        ``number``, ``ends`` of the band, ``threshold`` (empty where the claim has no verdict: nothing is passed).
     """
     computed = [reading for reading in claim["readings"] if reading["statistic"]]
     parted = len({reading["verdict"] for reading in computed}) > 1
     rows = []
     for reading in computed if parted else computed[:1]:
         number, ends, limit = headline(reading["statistic"])
+        limit = "" if claim["verdict"] == "not_testable" else limit
         title, word = (reading["title"], VERDICT_WORDS[reading["verdict"]]) if parted else ("", "")
         name = reading["statistic"]["name"]
         rows.append({"title": title, "word": word, "name": name, "number": number, "ends": ends, "threshold": limit})
@@ -123,6 +126,23 @@ def counts(content: Mapping[str, Any]) -> str:
     return f"Of {len(found)} claim{'s' if len(found) != 1 else ''}: {join(named)}."
 
 
+def rule_words(content: Mapping[str, Any]) -> str:
+    """Say from which shares of the draws on a claim is supported or refuted, and for which claims others are set."""
+    claims = [claim for claim in content["claims"] if claim["verdict"] != "not_testable"]
+    if not claims:
+        return ""
+    pairs = [(claim["shares"]["supported"], claim["shares"]["refuted"]) for claim in claims]
+    usual = max(pairs, key=pairs.count)
+    text = (
+        f"Supported: it holds in at least {100 * usual[0]:.0f}% of the draws in every reading; refuted: in at most "
+        f"{100 * usual[1]:.0f}% in every one; else it depends."
+    )
+    for claim, pair in zip(claims, pairs, strict=True):
+        if pair != usual:
+            text += f" For claim {claim['id']} the lines are {100 * pair[0]:.0f}% and {100 * pair[1]:.0f}%."
+    return text
+
+
 def against(content: Mapping[str, Any]) -> list[Claim]:
     """Return the claims that are refuted."""
     return [claim for claim in content["claims"] if claim["verdict"] == "refuted"]
@@ -153,14 +173,15 @@ def dependence(claim: Claim) -> str:
         return f"It depends on the reading: {found['name']}."
     if found["kind"] == "part":
         return f"It depends on an estimate that is uncertain by itself: {found['name']}."
-    return f"What moves it most is {found['name']} (rank correlation {found['rank_correlation']:+.2f})."
+    return f"What moves it most is {found['name']} (rank correlation {signed(found['rank_correlation'], sign=True)})."
 
 
 def flips(claim: Claim) -> str:
     """Say where it would turn; empty where no such value was found."""
     found = []
     for item in claim["flips_at"]:
-        about = [text for text in (item["unit"], f"on {item['by']}" if item.get("by") else "") if text]
+        unit = "" if item["unit"] == "pure number" else item["unit"]
+        about = [text for text in (unit, f"on {item['by']}" if item.get("by") else "") if text]
         found.append(f"{item['parameter']} at {figure(item['value'])}" + (f" ({', '.join(about)})" if about else ""))
     return f"It would turn with {join(found)}." if found else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from multipolar.report.words import join, number
@@ -122,12 +122,14 @@ def _verdict(content: Mapping[str, Any]) -> str:
     held = content["internally_stable_probability"]
     text = f"As it stands, this bloc {content['verdict']}"
     if content["draws"]:
-        text += f": in {share(held)} of the draws nobody gains by leaving"
+        text += f": in {share(held)} of the draws nobody gains by leaving, offers from outside counted"
     text += "."
     held_sets = content["stability"]["nash_unanimous"]
     if not held_sets["holds"] and len(members) > 2:
         sets = ["+".join(found) for found in held_sets["stable_sets"] if found]
-        text += f" At the most likely values, with entry by unanimity, stable unions are: {'; '.join(sets) or 'none'}."
+        text += (
+            f" At the most likely values, with entry by unanimity and offers from outside left out, {_stable(sets)}."
+        )
     if not wish:
         return text + " At the most likely values every member is better off inside than at its best exit."
     amounts = join(f"{code} by {_size(members[code]['slack_full_usd_bn']['value'])}" for code in wish)
@@ -137,8 +139,15 @@ def _verdict(content: Mapping[str, Any]) -> str:
         text += f" The members gain together, so transfers of {needed} would hold all"
         if content["draws"]:
             text += f"; they can be paid in {share(content['self_financing_probability'])} of the draws"
-        text += "."
-    return text
+        return text + "."
+    return text + " Together the members have less than at their best exits, so no transfers among them would hold all."
+
+
+def _stable(sets: Sequence[str]) -> str:
+    """Say which unions are stable: none, one or several."""
+    if not sets:
+        return "no union is stable"
+    return f"{sets[0]} is a stable union" if len(sets) == 1 else f"stable unions are {join(sets)}"
 
 
 def _link_sentence(content: Mapping[str, Any], in_words: Callable[[str], str]) -> str:
@@ -147,16 +156,20 @@ def _link_sentence(content: Mapping[str, Any], in_words: Callable[[str], str]) -
     chance = by_set["central"]["probability"]
     same = set(names.values())
     shown = links_shown(content)
+
+    def in_draws(found: float, after: str = "") -> str:
+        return f" ({share(found)}{after})" if content["draws"] else ""
+
     if not shown:
         text = f"{names['dearest_to_lose']} is the only member beside the hub, so who is the weak link is not asked."
     elif len(same) == 1:
         who = names["dearest_to_lose"]
-        text = f"The weak link is {who} under all three meanings ({share(chance['dearest_to_lose'][who])} of the draws"
-        text += " for the dearest to lose)."
+        often = in_draws(chance["dearest_to_lose"][who], " of the draws for the dearest to lose")
+        text = f"The weak link is {who} under all three meanings{often}."
     else:
         text = (
             "The three meanings part: "
-            + join(f"{names[m]} is {MEANINGS[m]} ({share(chance[m][names[m]])})" for m in MEANINGS)
+            + join(f"{names[m]} is {MEANINGS[m]}{in_draws(chance[m][names[m]])}" for m in MEANINGS)
             + "."
         )
     others = {words: link["names"]["dearest_to_lose"] for words, link in list(shown.items())[1:]}
@@ -167,8 +180,8 @@ def _link_sentence(content: Mapping[str, Any], in_words: Callable[[str], str]) -
         text += " Who is dearest to lose is the same under every set of components looked at."
     if (moved := by_set["central"]["moved_most_by"]["dearest_to_lose"]) is not None:
         text += (
-            f" What moves its lead most is {in_words(moved['parameter'])} (rank correlation "
-            f"{number(moved['rank_correlation'], sign=True)})."
+            f" What moves the lead of {names['dearest_to_lose']} in that most is {in_words(moved['parameter'])} (rank "
+            f"correlation {number(moved['rank_correlation'], sign=True)})."
         )
     for code, member in content["by_member"].items():
         if member["pivot_usd_bn"]["value"] < 0 and code != content["hub"]:
@@ -182,10 +195,13 @@ def _price(content: Mapping[str, Any]) -> list[str]:
     if paid["value"] is None:
         return []
     top = "" if needed["hi"] is None else f" (at most {number(needed['hi'])} in 95% of the draws)"
+    enough = "nothing" if needed["value"] == 0 else number(needed["value"])
+    transit = "transit, for " if "transit" in components_shown(content) else ""
     text = (
-        f"The hub pays {number(paid['value'])} USD billion a year in cheap energy and transfers. If neither energy nor "
-        f"transit depended on membership, {number(needed['value'])}{top} would keep everybody in: the difference is a "
-        "price for politics, or for what is not in this table."
+        f"{content['hub']} pays {number(paid['value'])} USD billion a year in cheap energy and transfers, whether or "
+        "not it hangs on membership; the table has only what hangs on it, times the chance that the word is kept. If "
+        f"neither energy nor transit depended on membership, {enough}{top} would have to be paid to keep everybody in: "
+        f"the difference is a price for {transit}politics, or for what is not in this table."
     )
     return [text]
 
@@ -193,8 +209,11 @@ def _price(content: Mapping[str, Any]) -> list[str]:
 def _process(content: Mapping[str, Any]) -> list[str]:
     """Where a process of proposals ends that starts at the union of all."""
     ends = content["stability"]["markov_process"]["ends"]
+    several = len(ends) > 1
     parts = [
-        f"{'+'.join(end['members']) if end['members'] else 'no union'} ({share(end['probability'])})" for end in ends
+        ("+".join(end["members"]) if end["members"] else "no union")
+        + (f" ({share(end['probability'])})" if several else "")
+        for end in ends
     ]
     text = "Where members propose changes in turn and look ahead, what starts as the union of all ends as "
     return [f"{text}{join(parts)}, at the most likely values."] if parts else []
@@ -210,7 +229,7 @@ def _maps(content: Mapping[str, Any]) -> list[str]:
             f"{code} in {share(sum(cell[i] for cell in cells) / len(cells))}" for i, code in enumerate(made["members"])
         )
         ends = [f"{made[side]['label']} ({_ends(made[side])})" for side in ("x", "y")]
-        text = f"Over {join(ends)}, all stay in {share(every)} of the map: {each}."
+        text = f"Over a grid of {join(ends)}, all stay at {share(every)} of the points: {each}."
         if len(made["y"]["marks"]) > 1:
             marks = join(f"{number(mark['value'])} in {mark['year']}" for mark in made["y"]["marks"])
             text += f" As prices of oil and gas went, the rents were {marks}."

@@ -38,7 +38,7 @@ RENT_SCALES = (0.0, 2.5)
 
 _ABOUT = {
     "credibility": ("credibility of the hub", "probability"),
-    "eu_offer": ("fall of border costs that the European Union offers who leaves", "fraction"),
+    "eu_offer": ("fall of border costs that the European Union offers to whoever leaves", "fraction"),
     "energy_rent": ("energy rents, all members", "USD billion a year"),
 }
 

@@ -250,7 +250,7 @@ def test_a_hub_with_few_figures_is_asked_about_with_those() -> None:
     bloc = Bloc(("USA", "CAN"), "USA")
     terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0]), np.ones(2))
     assert set(missing) == set(COMPONENTS) - {"trade", "transfer", "distance"}
-    assert missing["coercion"] == {"CAN": "no hazard of being cut off by USA"}
+    assert missing["coercion"] == {"CAN": "no figure on how often USA cuts trade off"}
     assert missing["transit"] == {"CAN": "no figures with USA as hub"}
     assert not terms.loss.any() and terms.coercion_outside == 0.0 and terms.credibility == 1.0
     table = payoff_table(bloc, np.ones((1, 2, 2)), np.ones((1, 2)), [terms], np.ones((1, 2, 3), dtype=bool))

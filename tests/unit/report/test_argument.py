@@ -174,7 +174,7 @@ def test_what_is_left_out_is_said() -> None:
         (None, ""),
         ({"kind": "reading", "name": "a: refuted", "rank_correlation": None}, "on the reading: a: refuted"),
         ({"kind": "part", "name": "a gap", "rank_correlation": None}, "uncertain by itself: a gap"),
-        ({"kind": "parameter", "name": "phi", "rank_correlation": -0.5}, "phi (rank correlation -0.50)"),
+        ({"kind": "parameter", "name": "phi", "rank_correlation": -0.5}, "phi (rank correlation −0.50)"),
     ],
 )
 def test_what_a_verdict_hangs_on(found: dict[str, Any] | None, words: str) -> None:
