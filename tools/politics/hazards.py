@@ -20,8 +20,8 @@ association: poor regions have both more wars and more neighbours at war.
 Conflicts are placed by ``threats.csv``, because the extract knows governments and no places: Russia's war is in the
 North Caucasus, so of Russia's neighbours only those of Georgia and Azerbaijan are next to it.
 
-*NATO* is a stated prior, not a rate: figure ``hazard_nato``, for the members of the CSTO alone. It is reasoned from sixty
-years without an attack on a state allied with a nuclear power, which says nothing of states in no such alliance.
+*NATO* is a stated prior, not a rate: figure ``hazard_nato``, for the members of the CSTO alone. It is reasoned from
+sixty years without an attack on a state allied with a nuclear power, which says nothing of states in no such alliance.
 
 *Rates* are (events + 1/2) / years at risk, the mean under Jeffreys' prior for a Poisson rate; lo and hi are its 5% and
 95% quantiles (for a difference: by the normal approximation, by which it is drawn too).
