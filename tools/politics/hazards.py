@@ -20,6 +20,9 @@ association: poor regions have both more wars and more neighbours at war.
 Conflicts are placed by ``threats.csv``, because the extract knows governments and no places: Russia's war is in the
 North Caucasus, so of Russia's neighbours only those of Georgia and Azerbaijan are next to it.
 
+*NATO* is a stated prior, not a rate: figure ``hazard_nato``, for the members of the CSTO alone. It is reasoned from
+sixty years without an attack on a state allied with a nuclear power, which says nothing of states in no such alliance.
+
 *Rates* are (events + 1/2) / years at risk, the mean under Jeffreys' prior for a Poisson rate; lo and hi are its 5% and
 95% quantiles (for a difference: by the normal approximation, by which it is drawn too).
 """
@@ -35,13 +38,16 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import gamma
 
-from multipolar.atlas import economy
+from multipolar.atlas import economy, members
 from multipolar.atlas.politics import figure
 from multipolar.atlas.politics.records import load_threats
 
 FIRST, LAST = 1992, 2008
 RECENT = 2004
 STATES = ("RUS", "KAZ", "BLR", "UKR", "MDA", "GEO", "ARM", "AZE", "KGZ", "TJK", "TKM", "UZB", "CHN", "TUR", "IRN")
+ALLIED = members("CSTO", "2009-06-14")
+"""States with the prior for NATO: it is reasoned from alliances with a nuclear power, and these are in one."""
+
 HEADER = ("state", "threat", "rule", "value", "lo", "hi", "status", "source", "note")
 TARGET = Path(__file__).parents[2] / "src" / "multipolar" / "atlas" / "politics" / "hazards.csv"
 
@@ -234,7 +240,7 @@ def table(folder: Path) -> str:
                 f"{name} {r.events:g} in {r.years}" for name, r in rings.items() if name in (ring, "far")
             )
             rows.append(_row(state, threat, ring, value, f"onsets in state-years: {counts}; shared by {sharing}"))
-        if state != "TUR":
+        if state in ALLIED:
             prior = figure("hazard_nato", "NATO")
             band = (prior.at(), prior.at(0.0), prior.at(1.0))
             rows.append(_row(state, "NATO", "prior", band, "figure hazard_nato, swept", "range", ""))

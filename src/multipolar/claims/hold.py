@@ -13,7 +13,7 @@ from multipolar.claims.context import MEMBERS, Context
 from multipolar.claims.model import Finding, Numbers
 from multipolar.claims.words import name_of
 from multipolar.coalition.bargaining import break_even, hold_up, ranking, slack
-from multipolar.coalition.cooperative import game_from_blocs, shapley_value
+from multipolar.coalition.cooperative import game_from_blocs, shapley_division
 from multipolar.coalition.holding import MARGIN
 from multipolar.coalition.states import EXITS
 from multipolar.security import defence_probability
@@ -54,7 +54,7 @@ def _shapley_of_units(count: int) -> Float64[Array, "mask member player"]:
         for member in range(count):
             unit = np.zeros((1 << count, count))
             unit[mask, member] = 1.0
-            found[mask, member] = shapley_value(game_from_blocs(names, unit, belief="gamma")).to_numpy()
+            found[mask, member] = shapley_division(game_from_blocs(names, unit, belief="gamma"))
     return found
 
 

@@ -28,6 +28,7 @@ MEASURED: tuple[Group, ...] = (
     status.OIL,
     orbits.EAST,
     security.CONFLICT_RECORD,
+    security.FORCE,
     security.ARMIES,
     status.VOTES,
     orbits.RIVALRY,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from multipolar import atlas
 from multipolar.atlas import economy, politics
-from multipolar.claims.context import Context
+from multipolar.claims.context import ALLIANCE, EVE, HUB, WORLD, Context
 from multipolar.claims.measured import Group, Measure
 from multipolar.claims.model import Finding, Numbers
 from multipolar.claims.words import in_words, name_of
@@ -19,9 +21,13 @@ from multipolar.security import (
     capability,
     defence_probability,
     entrapment,
+    neighbourhood,
+    outside_threats,
+    pledge,
     threat_similarity,
 )
 from multipolar.types import Array, Float64
+from multipolar.world.bundled import load_world
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ARMIES",
     "CONFLICT_RECORD",
+    "FORCE",
     "conflicts_spill_over",
     "exposed_from_the_south",
     "guarantor_not_counterweight",
@@ -308,10 +315,49 @@ def guarantor_not_counterweight(context: Context) -> Finding:
                 "unit": "probability a year",
             }
         )
-    note = f"From the neighbourhood {near[0]:.3f}, from NATO {prior[0]:.5f} USD bn a year."
-    return Finding(
-        {"by_threat": {"lead": Numbers.of(near - prior)}}, context.security_parameters, tuple(flips), (note,)
+    force = context.measures(FORCE)
+    notes = (
+        f"From the neighbourhood {near[0]:.3f}, from NATO {prior[0]:.5f} USD bn a year. Soldiers pledged to the "
+        f"rapid-reaction force are {force['pledged'].value:.3g}% of those that the members had under arms in 2007.",
     )
+    readings = {
+        "by_threat": {"lead": Numbers.of(near - prior)},
+        "force": {"share": Numbers(force["share"].value)},
+    }
+    return Finding(readings, context.security_parameters, tuple(flips), notes)
+
+
+def measure_force(data: Data) -> dict[str, Measure]:
+    """Measure the common force against the armies behind it, at the most likely figures.
+
+    ``pledged`` is over the soldiers under arms of all members together, 2007. ``share`` is that of the members but
+    the hub from neighbours and conflicts when allies bring the share of their capability that they pledged of their
+    soldiers, over that when they bring all of it; who is attacked defends itself with the whole of its own.
+    """
+    world = load_world(WORLD)
+    members = [code for code in atlas.members(ALLIANCE, EVE) if code in world.economies]
+    place = neighbourhood(world, members, kinds=("state", "conflict"))
+    place = outside_threats(place, members)
+    soldiers = 1e3 * components_2007(data.capabilities)["milper"].reindex(members).to_numpy(float)
+    sent = np.array([pledge(code, club=ALLIANCE) for code in members])
+    word = politics.figure("ally_reliability").at()
+    whole, _ = protection_by_kind(place, members, word)
+    of_force = 0.0
+    for i, code in enumerate(members):
+        brought = place.capability * sent / soldiers
+        brought[i] = place.capability[i]
+        if code != HUB:
+            gain = defence_probability(replace(place, capability=brought), members, reliability=word)
+            gain = gain - defence_probability(place, [])
+            of_force += float((place.hazard[i] * place.stake_usd_bn[i] * gain[i]).sum())
+    pledged = 100.0 * float(sent.sum() / soldiers.sum())
+    return {
+        "pledged": Measure(pledged, "%", note=f"{len(members)} members together, 2007"),
+        "share": Measure(100.0 * of_force / whole, "%", note="at the most likely figures"),
+    }
+
+
+FORCE = Group("force", 13, ("capabilities",), measure_force)
 
 
 def exposed_from_the_south(context: Context) -> Finding:

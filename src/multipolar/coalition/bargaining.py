@@ -209,12 +209,11 @@ def exit_probability(slack_usd_bn: Float64[Array, "draw m"], spread: float | Arr
     InputError
         If the spread is not above 0.
     """
-    from scipy.special import expit
-
     scale = np.asarray(spread, dtype=float)
     if not (np.isfinite(scale) & (scale > 0)).all():
         raise InputError("the spread of an exit probability must be above 0 (USD billion a year)")
-    return expit(-slack_usd_bn / scale)
+    with np.errstate(over="ignore"):  # exp may reach infinity, where the chance is 0
+        return 1.0 / (1.0 + np.exp(slack_usd_bn / scale))
 
 
 @dataclass(frozen=True, eq=False)

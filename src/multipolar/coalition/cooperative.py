@@ -5,8 +5,10 @@ A coalition is a bit mask: bit `i` set means that player `i` belongs. A game is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -24,6 +26,9 @@ Belief = Literal["gamma", "delta"]
 
 MAX_PLAYERS = 16
 """Largest game accepted: 65,536 coalitions, each a row of the linear programs."""
+
+FEW_PLAYERS = 3
+"""Largest game whose nucleolus is found by looking at every vertex."""
 
 TIGHT = 1e-9
 """Slack below which a constraint counts as binding, relative to the spread of the game's worths."""
@@ -124,18 +129,22 @@ def shapley_value(game: CooperativeGame) -> pd.Series:
         Index player; unit of the game's worth; sums to the worth of the grand coalition.
     """
     import pandas as pd
-    from scipy.special import gammaln
 
+    return pd.Series(shapley_division(game), index=pd.Index(game.players, name="player"), name="shapley")
+
+
+def shapley_division(game: CooperativeGame) -> Float64[Array, " player"]:
+    """Return what `shapley_value` does without labels, for callers that need no pandas."""
     n = len(game.players)
+    order = [math.factorial(s) * math.factorial(n - s - 1) / math.factorial(n) for s in range(n)]
     masks = np.arange(1 << n)
     size = np.bitwise_count(masks).astype(int)
     value = np.empty(n)
     for i in range(n):
         without = masks[(masks >> i & 1) == 0]
-        s = size[without]
-        weight = np.exp(gammaln(s + 1) + gammaln(n - s) - gammaln(n + 1))
+        weight = np.array(order)[size[without]]
         value[i] = weight @ (game.worth[without | 1 << i] - game.worth[without])
-    return pd.Series(value, index=pd.Index(game.players, name="player"), name="shapley")
+    return value
 
 
 @dataclass(frozen=True)
@@ -242,14 +251,19 @@ def nucleolus(game: CooperativeGame, *, individually_rational: bool = True) -> p
 
     Notes
     -----
-    A chain of linear programs: each minimises the largest excess not yet settled; coalitions with a positive shadow
-    price hold with equality in every solution and are settled, as are those that settled ones determine. At most n
-    programs, since each settles a direction.
+    A chain of linear programs (up to three players by looking at all vertices): each minimises the largest excess not
+    yet settled; coalitions with a positive shadow price hold with equality in every solution and are settled, as are
+    those that settled ones determine. At most n programs, since each settles a direction.
     """
     import pandas as pd
 
+    division = nucleolus_division(game, individually_rational=individually_rational)
+    return pd.Series(division, index=pd.Index(game.players, name="player"), name="nucleolus")
+
+
+def nucleolus_division(game: CooperativeGame, *, individually_rational: bool = True) -> Float64[Array, " player"]:
+    """Return what `nucleolus` does without labels, for callers that need no pandas."""
     n = len(game.players)
-    index = pd.Index(game.players, name="player")
     alone = game.worth[1 << np.arange(n)]
     if individually_rational and alone.sum() > game.worth[game.grand] + TIGHT * game.spread:
         raise InputError(
@@ -263,8 +277,11 @@ def nucleolus(game: CooperativeGame, *, individually_rational: bool = True) -> p
     for _ in range(n):
         if np.linalg.matrix_rank(settled_rows) == n:
             break
-        _, excess, price = _least_excess(rows, wanted, settled_rows, settled_worth, floor)
-        tight = price > TIGHT
+        if n <= FEW_PLAYERS:
+            excess, tight = _excess_by_vertices(rows, wanted, settled_rows, settled_worth, floor, TIGHT * game.spread)
+        else:
+            _, excess, price = _least_excess(rows, wanted, settled_rows, settled_worth, floor)
+            tight = price > TIGHT
         if not tight.any():
             raise NotSolvedError("a linear program of the nucleolus gave no shadow prices")
         settled_rows = np.vstack([settled_rows, rows[tight]])
@@ -272,8 +289,34 @@ def nucleolus(game: CooperativeGame, *, individually_rational: bool = True) -> p
         settled_rows, settled_worth = _basis(settled_rows, settled_worth)
         free = ~_spanned(rows, settled_rows)
         rows, wanted = rows[free], wanted[free]
-    division = np.linalg.lstsq(settled_rows, settled_worth, rcond=None)[0]
-    return pd.Series(division, index=index, name="nucleolus")
+    return np.linalg.lstsq(settled_rows, settled_worth, rcond=None)[0]
+
+
+def _excess_by_vertices(
+    rows: np.ndarray, wanted: np.ndarray, equal_rows: np.ndarray, equal: np.ndarray, floor: np.ndarray, margin: float
+) -> tuple[float, np.ndarray]:
+    """Return the least e of `_least_excess`, and which of its rows hold with equality in every solution.
+
+    Every vertex is looked at, which for up to three players are at most 84, so that no linear program has to be loaded.
+    The divisions that reach the least e are bounded (no player gets less than its own worth less e, or its share is
+    settled, and the sum is fixed), so they are what lies between vertices: what binds at all of these binds everywhere.
+    """
+    n = equal_rows.shape[1]
+    above = np.vstack([np.hstack([rows, np.ones((len(rows), 1))]), np.eye(len(floor), n + 1)])
+    least = np.concatenate([wanted, floor])
+    fixed = np.hstack([equal_rows, np.zeros((len(equal_rows), 1))])
+    picks = np.array(list(combinations(range(len(above)), n + 1 - len(fixed))))
+    systems = np.concatenate([np.broadcast_to(fixed, (len(picks), *fixed.shape)), above[picks]], axis=1)
+    values = np.concatenate([np.broadcast_to(equal, (len(picks), len(equal))), least[picks]], axis=1)
+    regular = np.abs(np.linalg.det(systems)) > 0.5  # all entries are 0 or 1, so determinants are whole numbers
+    found = np.linalg.solve(systems[regular], values[regular][..., None])[..., 0]
+    over = found @ above.T - least
+    vertices = (over >= -margin).all(axis=1)
+    if not vertices.any():
+        raise NotSolvedError("no division satisfies every coalition to the same extent")
+    excess = found[vertices, n].min()
+    best = vertices & (found[:, n] <= excess + margin)
+    return float(excess), (over[best, : len(rows)] <= margin).all(axis=0)
 
 
 def _least_excess(

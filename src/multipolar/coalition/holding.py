@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -12,8 +13,8 @@ from multipolar.coalition.cooperative import (
     CooperativeGame,
     core_excess,
     game_from_blocs,
-    nucleolus,
-    shapley_value,
+    nucleolus_division,
+    shapley_division,
 )
 from multipolar.coalition.farsighted import (
     Foresight,
@@ -156,11 +157,11 @@ def divisions(
 ) -> dict[str, dict[str, float]]:
     """Return the Shapley value and the nucleolus under a belief, by member (USD billion a year)."""
     game = game_under(table, by_mask, belief)
-    found = {"shapley_value": shapley_value(game)}
+    found = {"shapley_value": shapley_division(game)}
     # Where a member alone is worth more than its share can be, individual rationality has no division to offer.
     rational = game.worth[game.grand] >= sum(game.worth[1 << i] for i in range(len(game.players)))
-    found["nucleolus"] = nucleolus(game, individually_rational=bool(rational))
-    return {name: {str(k): float(v) for k, v in values.items()} for name, values in found.items()}
+    found["nucleolus"] = nucleolus_division(game, individually_rational=bool(rational))
+    return {name: dict(zip(game.players, values.tolist(), strict=True)) for name, values in found.items()}
 
 
 def most_moving(
@@ -171,15 +172,13 @@ def most_moving(
     None below twenty draws, where the outcome never changes, and where the largest correlation is one that as many
     parameters without any influence would reach by chance in more than one case of twenty.
     """
-    from scipy.special import ndtri
-
     names = [name for name, values in parameters.items() if np.ptp(values) > 0]
     if len(outcome) < 20 or np.ptp(outcome) == 0 or not names:
         return None
     ranks = np.stack([_standard_ranks(parameters[name]) for name in names])
     found = ranks @ _standard_ranks(outcome) / len(outcome)
     best = int(np.abs(found).argmax())
-    chance = -ndtri(0.025 / len(names)) / np.sqrt(len(outcome) - 1)
+    chance = -NormalDist().inv_cdf(0.025 / len(names)) / np.sqrt(len(outcome) - 1)
     return (names[best], float(found[best])) if abs(found[best]) > chance else None
 
 

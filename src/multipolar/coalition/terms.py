@@ -264,7 +264,7 @@ def _security(bloc: Bloc, world: World, drawn: Drawn, reader: _Reader) -> dict[i
     zero = {state.mask: np.zeros(n) for state in bloc.states()}
     known = {state for state, _ in politics.load_hazards()}
     allied = [code for code in bloc.members if code in alliance and code in known]
-    for code in set(bloc.members) - set(allied):
+    for code in (c for c in bloc.members if c not in allied):
         reader.miss("protection", code, f"no member of the {ALLIANCE} with hazards in the table")
     outsiders = [c for c in alliance if c in known and c in world.economies and c not in bloc.members]
     if bloc.hub not in allied:

@@ -23,7 +23,7 @@ from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import InputError
 from multipolar.report.argument import origins
 
-MEASURED_CLAIMS = [2, 3, 4, 8, 9, 10, 23, 24, 25, 28]
+MEASURED_CLAIMS = [2, 3, 4, 8, 9, 10, 13, 23, 24, 25, 28]
 """Claims that take figures from files which do not ship."""
 
 

@@ -13,6 +13,7 @@ import pytest
 from claims_toys import ROWS, made, place, places, verdict
 from multipolar.claims import hold, security
 from multipolar.claims.context import Context
+from multipolar.security import pledge
 from multipolar.world.bundled import load_world
 
 CENTRE = {(code, "CASC"): 0.05 for code in ("KAZ", "KGZ", "TJK", "UZB")}
@@ -136,6 +137,30 @@ def test_guarantor_or_counterweight_turns_with_the_prior_and_has_no_verdict(nato
     assert not isinstance(parts, str) and np.sign(parts["lead"].value) == sign
     assert verdict(13, found).verdict == "not_testable"
     assert found.flips_at[0]["unit"] == "probability a year"
+
+
+def test_the_common_force_is_held_against_the_armies_behind_it() -> None:
+    names = ("military_spending", "iron_and_steel", "energy_use", "population", "urban_population")
+    members = ("RUS", "KAZ", "BLR", "ARM", "KGZ", "TJK", "UZB")
+
+    def measured(thousand: float) -> dict[str, float]:
+        rows = [{"iso3": c, "year": 2007, "military_personnel": thousand} | dict.fromkeys(names, 1.0) for c in members]
+        found = security.measure_force(_data(capabilities=pd.DataFrame(rows)))
+        return {key: one.value for key, one in found.items()}
+
+    small, large = measured(10.0), measured(1000.0)
+    pledged = sum(pledge(code) for code in members)
+    assert small["pledged"] == pytest.approx(100 * pledged / 70_000)
+    # Allies who pledge a larger part of their armies bring more of what the whole alliance does.
+    assert 0 < large["share"] < small["share"] < 100
+    # The measure of whole armies is that of the claim: nothing is left out where everything is sent.
+    everything = pd.DataFrame(
+        [
+            {"iso3": c, "year": 2007, "military_personnel": max(pledge(c), 1.0) / 1e3} | dict.fromkeys(names, 1.0)
+            for c in members
+        ]
+    )
+    assert security.measure_force(_data(capabilities=everything))["share"].value == pytest.approx(100, abs=3)
 
 
 def test_threats_of_the_alliance_are_those_from_outside() -> None:

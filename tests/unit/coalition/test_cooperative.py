@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from multipolar.coalition import (
     CooperativeGame,
+    cooperative,
     core_excess,
     game_from_blocs,
     least_core,
@@ -185,3 +186,22 @@ def test_the_excess_of_three_players_is_that_of_the_linear_program() -> None:
         worth = np.append(0.0, rng.normal(size=7) * rng.choice([0.1, 1.0, 100.0]))
         game = CooperativeGame(("a", "b", "c"), worth)
         assert core_excess(game) == pytest.approx(least_core(game).excess, abs=1e-7)
+
+
+@given(seeds, st.integers(2, 3), st.booleans())
+def test_vertices_give_what_linear_programs_give(seed: int, n: int, superadditive: bool) -> None:
+    # Whole worths, so that ties between coalitions are common.
+    game = superadditive_game(seed, n) if superadditive else random_game(seed, n)
+    whole = CooperativeGame(game.players, np.round(game.worth))
+    by_vertices = nucleolus(whole, individually_rational=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cooperative, "FEW_PLAYERS", 0)
+        by_programs = nucleolus(whole, individually_rational=False)
+    assert np.allclose(by_vertices, by_programs, atol=1e-7)
+    alone = whole.worth[1 << np.arange(n)]
+    if alone.sum() <= whole.worth[-1]:
+        rational = nucleolus(whole).to_numpy()
+        assert (rational >= alone - 1e-7).all()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cooperative, "FEW_PLAYERS", 0)
+            assert np.allclose(rational, nucleolus(whole), atol=1e-7)

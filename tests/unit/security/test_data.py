@@ -27,6 +27,14 @@ def test_the_neighbourhood_of_the_csto() -> None:
     assert place.reach_km == politics.figure("reach").at()
 
 
+def test_the_prior_for_nato_stands_where_it_was_reasoned() -> None:
+    # No attack on a state allied with a nuclear power in sixty years, divided over the members of the alliance.
+    prior = {state: hazard for (state, threat), hazard in politics.load_hazards().items() if threat == "NATO"}
+    assert sorted(prior) == sorted(CSTO) == sorted(atlas.members("CSTO", "2009-06-14"))
+    assert all(hazard.value == pytest.approx(0.5 / 60 / len(CSTO), abs=5e-5) for hazard in prior.values())
+    assert "NATO" not in security.neighbourhood(load_world(), ["GEO", "AZE"]).threats
+
+
 def test_distances_are_known_ones() -> None:
     # Great circles between capitals as printed in atlases: Moscow-Minsk about 680 km, Moscow-Tashkent about 2,800 km.
     assert security.capital_distance_km("RUS", "BLR") == 700
