@@ -10,6 +10,8 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line, and answer an interrupt that comes before it is loaded or after it is done."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:  # ends like Ctrl-C, also before the command line is loaded
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         from multipolar.cli import main as run
     except KeyboardInterrupt:
@@ -19,6 +21,7 @@ def main() -> None:
         run()
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is written and told: only the interpreter is leaving
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         # An interrupt that passed through an evaluated string, as dataclasses use them, leaves a mark with which
         # CPython would end by signal in place of our exit code; evaluating a string anew removes it.
         exec("0")

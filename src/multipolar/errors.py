@@ -71,6 +71,7 @@ class UnknownNameError(InputError):
         known = tuple(known)
         self.nearest = tuple(meant) or nearest_names(name, known)
         hint = f"; known are {', '.join(known)}" if 0 < len(known) <= 12 else ""
+        hint = f"; the only one is '{known[0]}'" if len(known) == 1 else hint
         hint = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else hint
         super().__init__(f"unknown {kind} '{_shorten(name)}'{hint}")
 

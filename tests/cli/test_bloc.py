@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from multipolar.cli import app
+from multipolar.report.bloc_words import sentences
 from multipolar.world import write_world
 from toy_study import study_world
 
@@ -104,6 +105,26 @@ def test_an_example_is_asked_by_name_and_read_from_its_numbers() -> None:
         share = member["payoff_pct"]["total"]["value"]
         worth = abs(share) / 100 * member["income_usd_bn"]["value"]
         assert f"{code} {'gains' if share >= 0 else 'loses'} {worth:.2f} ({abs(share):.2f}%)" in text
+
+
+def test_what_counts_the_same_is_shown_once_and_a_weak_link_needs_a_choice() -> None:
+    done = _cli("bloc", "russia-china", "--draws", "0")
+    assert done.exit_code == 0, done.stderr
+    text = " ".join(done.stdout.split())
+    assert "CHN is the only member beside the hub" in text and "weak link (share of draws)" not in text
+    assert "burden of CHN (no figure)" in text  # Russia's is in the table
+    three = json.loads(_cli("bloc", "ASE,CHN,JPN", "--draws", "0", "--json").stdout)
+    assert [link["same_as"] for link in three["weak_link_by_set"].values()] == [None, "central", "central", "central"]
+    shown = _cli("bloc", "ASE,CHN,JPN", "--draws", "0").stdout
+    assert "all components" in shown and "no energy rent" not in shown and "eastern partners" not in shown
+
+
+def test_an_amount_too_small_to_print_is_said_to_be_small() -> None:
+    content = json.loads(_cli("bloc", "RUS,KAZ,BLR", "--draws", "0", "--json").stdout)
+    content["by_member"]["KAZ"]["slack_full_usd_bn"]["value"] = -0.001
+    content["by_member"]["KAZ"]["payoff_pct"]["total"]["value"] = -0.0001
+    text = " ".join(sentences(content, str))
+    assert "KAZ loses less than 0.01" in text and "KAZ by less than 0.01" in text
 
 
 def test_examples_are_listed() -> None:

@@ -116,5 +116,5 @@ def test_a_folder_without_any_of_the_files_is_refused(tmp_path: Path) -> None:
 def test_readings_that_part_stand_on_rows_of_their_own() -> None:
     done = _cli("claims", "--only", "3,24", "--draws", "0", width="120")
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
-    assert any(line.startswith("· since 2000 (rise of the EU") and "refuted −6.50%" in line for line in lines)
+    assert any(line.startswith("· since 2000 (rise of the EU") and "refuted −6.50 log" in line for line in lines)
     assert any(line.startswith("· clubs (switches of Uzbekistan") and "5.00 switches" in line for line in lines)

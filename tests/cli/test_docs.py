@@ -79,6 +79,42 @@ def test_the_walk_through_with_ones_own_tables(tmp_path: Path, monkeypatch: pyte
     assert done.exit_code == 2 and "XYZ; use ISO3 codes, or name them under 'aliases'" in done.stderr
 
 
+def test_the_question_to_the_world_of_2023(shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file and the commands of docs/data.md, and the remedies of what does not work on that world."""
+    import json
+
+    text = (DOCS / "data.md").read_text()
+    part = text[text.index("### A question to the world of 2023") : text.index("From start to end")]
+    (scenario,) = re.findall(r"^```yaml\n(.*?)^```", part, re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    Path("silk-road-2023.yaml").write_text(scenario)
+    commands = re.findall(r"^    multipolar (.*)$", part, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["world", "solve"]
+    done = CliRunner().invoke(app, [word.replace("DIR", str(shared_data)) for word in commands[0].split()])
+    assert done.exit_code == 0 and "and 20 more" in " ".join(done.stdout.split()), done.stderr
+    done = CliRunner().invoke(app, [*commands[1].split(), "--json"])
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)["economies"]
+    gains = {code: row["real_income_pct"] for code, row in found.items()}
+    assert gains["KAZ"] > 0.05 and gains["VNM"] < -0.05
+    world = ["--world", "2023.world.npz"]
+    for asked, remedy in (
+        (["solve", "union-with-5pct-lower-costs"], "name the sectors concerned, 'sectors: [all]'"),
+        (["solve", "silk-road-transport"], "unknown sector 'goods'; the only one is 'all'"),
+        (["bloc", "RUS,KAZ,BLR", "--draws", "0"], "has no tariffs, so a customs union has none to make common"),
+    ):
+        done = CliRunner().invoke(app, [*asked, *world])
+        assert done.exit_code == 2 and remedy in done.stderr, done.stderr
+    union = "{kind: customs_union, members: [RUS, KAZ, BLR], leader: RUS, external_tariff: {rule: leader}, "
+    union += "non_tariff_cost: -0.05, sectors: [all]}"
+    for costs, code in (("", 2), (", cost_sectors: [all]", 0)):
+        Path("union.yaml").write_text(
+            f"schema: 1\nkind: scenario\nid: union\ntitle: A union\nshocks:\n  - {union[:-1]}{costs}}}\n"
+        )
+        done = CliRunner().invoke(app, ["solve", "union.yaml", *world, "--json"])
+        assert done.exit_code == code and ("'cost_sectors: [all]'" in done.stderr) == (code == 2), done.stderr
+
+
 def test_the_commands_of_the_page_on_gravity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first example of docs/gravity.md writes the file that the commands below it read, as they stand."""
     import shlex

@@ -99,3 +99,24 @@ def test_an_ignored_signal_stays_ignored() -> None:
         signal.signal(signal.SIGINT, before)
     dealt_with()
     assert not requested()
+
+
+BUILDING = """
+import os, signal, sys
+import multipolar.cli.data as data
+from multipolar.__main__ import main
+
+name = sys.argv.pop()
+data.build = lambda *given: os.kill(os.getpid(), getattr(signal, name)) or [None for _ in range(10**8)]
+main()
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupted_build_does_not_claim_to_go_on(name: str) -> None:
+    asked = ["world", "build", "toy", "--data", "."]
+    done = subprocess.run(
+        [sys.executable, "-c", BUILDING, *asked, name], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 130
+    assert done.stderr.splitlines() == ["error: interrupted; nothing was written; start again"]

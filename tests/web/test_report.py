@@ -192,6 +192,72 @@ def test_charts_are_saved_as_they_look(
     assert holds <= {row[column] for row in rows}
 
 
+LONG = "A union of everybody who could be asked in time, with one tariff, one border and a long name in every chart"
+
+
+@pytest.fixture(scope="module")
+def long_winded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report whose names are too long for any column."""
+    found = toy_summary(6)
+    for place, scenario in enumerate(found["scenarios"]):
+        scenario["title"] = f"{LONG}, number {place}"
+    found["economies"][0]["name"] = "The Most Serene and United Islands of the Northern and the Southern Sea"
+    folder = tmp_path_factory.mktemp("long-winded")
+    write_result(found, folder)
+    return folder / "report.html"
+
+
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll("text")].map((node) => [node.textContent, node.getBoundingClientRect()]);
+  const sheet = document.documentElement.getBoundingClientRect();
+  const cut = boxes.filter(([, b]) => b.left < 0 || b.top < 0 || b.right > sheet.width || b.bottom > sheet.height);
+  const over = boxes.flatMap(([one, a], i) => boxes.slice(i + 1).filter(([, b]) =>
+    a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 4 && b.top < a.bottom - 4
+  ).map(([other]) => [one, other]));
+  return [cut.map(([text]) => text), over];
+}"""
+"""Words that leave the sheet, and pairs of words that lie on each other."""
+
+
+@pytest.mark.parametrize(
+    ("chart", "says"),
+    [
+        (0, ["Real income, change in percent", "5th to 95th percentile of 6 draws (seed 7)", "nine draws in ten"]),
+        (1, ["Scenario", f"{LONG}, number 1", "5th to 95th percentile of 6 draws (seed 7)", "nine draws in ten"]),
+        (2, ["by cause", "Percent of baseline income", "Part"]),
+        ("map", ["Real income, change in percent, most likely values", "about 0", "Boundaries: Natural Earth"]),
+    ],
+    ids=["bars", "scenarios", "waterfall", "map"],
+)
+def test_a_saved_picture_stands_alone_and_cuts_no_word(opened, long_winded: Path, chart, says, tmp_path) -> None:
+    page = opened(long_winded)
+    page.wait_for_selector("#explore .land[data-code='KAZ'] path", state="attached")
+    page.get_by_label("Economy", exact=True).select_option("KAZ")
+    box = page.locator("#explore .mapbox") if chart == "map" else page.locator("#explore .bars").nth(chart)
+    with page.expect_download() as saved:
+        box.get_by_role("button", name="as SVG").click()
+    file = tmp_path / "picture.svg"
+    saved.value.save_as(file)
+    picture = opened(file)
+    assert picture.evaluate(OVERLAPS) == [[], []]
+    said = " ".join(picture.locator("text").all_text_contents())
+    for words in (*says, "Source: multipolar", "world toy"):
+        assert words in said
+
+
+def test_columns_of_a_table_say_measure_and_unit(opened, report: Path, tmp_path) -> None:
+    page = opened(report)
+    page.get_by_label("Measure", exact=True).select_option(label="Real income, USD bn")
+    with page.expect_download() as saved:
+        page.locator("#explore .bars").first.get_by_role("button", name="as CSV").click()
+    head = Path(saved.value.path()).read_text(encoding="utf-8").splitlines()[0]
+    stem = "real_income_change_usd_billion"
+    assert head == f"code,economy,{stem},{stem}_5th_percentile,{stem}_95th_percentile"
+    page.get_by_label("Economy", exact=True).select_option("KAZ")
+    assert page.locator("#explore .bars thead th button").first.inner_text() == "Economy"
+    assert page.locator("#explore .bars").nth(1).locator("thead th button").first.inner_text() == "Scenario"
+
+
 def test_without_javascript_the_sentences_and_tables_are_there(opened, report: Path) -> None:
     page = opened(report, java_script_enabled=False)
     assert not page.locator("#explore").is_visible()
@@ -207,6 +273,43 @@ def test_print_leaves_out_what_only_a_screen_can_use(opened, report: Path) -> No
     assert page.locator("#explore .map").is_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert len(page.pdf()) > 50_000
+
+
+def test_a_sheet_of_paper_is_wide_enough_and_keeps_together_what_belongs_together(
+    opened, report: Path, argument: Path
+) -> None:
+    """A page wider than the sheet would be shrunk as a whole by the browser."""
+    sheet = 673  # A4 less the margins of `@page`, in CSS pixels
+    whole = {report: (".together", "figure", "#explore .mapbox", ".causes"), argument: ("figure", ".claim > p")}
+    for file, parts in whole.items():
+        page = opened(file)
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": sheet, "height": 987})
+        assert page.evaluate("document.documentElement.scrollWidth") <= sheet
+        for part in parts:
+            assert page.locator(part).first.evaluate("n => getComputedStyle(n).breakInside") == "avoid", part
+        for heading in ("h2", "h3"):
+            assert page.locator(f"main {heading}").first.evaluate("n => getComputedStyle(n).breakAfter") == "avoid"
+    tables = opened(report).locator(
+        "#scenarios .together > h3 ~ .scroll > table, #causes .together > h3 ~ .scroll > table"
+    )
+    assert tables.count() >= 2
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["study", "claims"])
+def test_axe_has_no_serious_finding(opened, report: Path, argument: Path, kind: str, theme: str, need) -> None:
+    axe = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    need(axe.is_file(), "browser", "no axe-core; run `make web`")
+    page = opened(report if kind == "study" else argument, color_scheme=theme)
+    page.wait_for_selector("#explore .card", state="attached")
+    page.wait_for_timeout(400)
+    page.evaluate(axe.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    serious = {
+        f["id"]: [n["html"][:160] for n in f["nodes"]][:3] for f in found if f["impact"] in ("serious", "critical")
+    }
+    assert serious == {}
 
 
 def test_light_and_dark_are_switched_in_page_and_map(opened, report: Path) -> None:

@@ -1,7 +1,7 @@
 /** View Argument: the claims that the server was given. */
 
 import * as api from "./api";
-import { claimList, type Claim } from "./claims";
+import { claimList, themesOf, type Claim, type Origin } from "./claims";
 import { el, replace } from "./dom";
 import type { Page } from "./page";
 
@@ -15,14 +15,21 @@ export function argumentView(page: Page, root: HTMLElement): () => void {
         if (gone) return;
         if (!found.claims)
           return replace(root, el("div", { className: "card empty" }, el("h2", {}, "No claims to show"), el("p", {}, found.reason ?? "")));
-        claimList(found.claims as Claim[], root);
+        const claims = found.claims as Claim[];
+        const { theme } = page.state;
+        if (theme !== "all" && !themesOf(claims).includes(theme)) {
+          page.state = { ...page.state, theme: "all" };
+          page.tell([`There is no theme “${theme.slice(0, 30)}” among these claims: all are shown.`]);
+        }
+        claimList(claims, root, found as unknown as Origin, page.state, (chosen) => page.set(chosen));
       },
       (error: unknown) => {
         if (gone) return;
-        if (error instanceof api.Away) page.away(() => void show());
+        if (error instanceof api.Away) return page.away(() => void show());
         replace(root, el("div", { className: "card problem", role: "alert" }, el("p", {}, String((error as Error).message))));
       },
     );
+  page.reread = () => void show();
   void show();
   return () => (gone = true);
 }

@@ -1,8 +1,8 @@
 /** Bars with bands, as a table: the picture for the eye, the numbers beside it for everyone. */
 
 import { chart } from "./chart";
-import { el, svg } from "./dom";
-import { saving } from "./saving";
+import { el, scrolling, svg } from "./dom";
+import { saving, withBand } from "./saving";
 import { range, signed } from "./scale";
 
 export interface Bar {
@@ -16,14 +16,37 @@ export interface Bar {
   about?: string;
 }
 
+/** What bars are about: what the table says, and what its files must say besides to be read alone. */
+export interface Subject {
+  /** What the rows are, like Economy. */
+  of: string;
+  /** Read aloud. */
+  caption: string;
+  /** Heading of the files, where the page around the table says more than its caption. */
+  title?: string;
+  unit: string;
+  /** What is measured, in which unit, for the files. */
+  measure: string;
+  /** Head of its column as CSV, with the unit. */
+  column: string;
+  /** What bands and parts are. */
+  notes?: readonly string[];
+  source: string;
+}
+
 const WIDTH = 200;
+const BAND = "nine draws in ten";
+/** The room that names need, for the style sheet: letters of the longest. */
+const widest = (rows: readonly { name: string }[]) => ({ "--letters": String(Math.max(0, ...rows.map((r) => r.name.length))) });
 
 type Order = "given" | "name" | "value";
 /** The order a reader chose, by caption: it outlives the table, which every new answer draws anew. */
 const chosen = new Map<string, { by: Order; down: boolean }>();
 
-/** Draw bars on one scale around zero. `caption` is read aloud and names the files that the chart is saved to. */
-export function bars(rows: Bar[], caption: string, unit: string, picked?: (code: string) => void): HTMLElement {
+/** Draw bars on one scale around zero. */
+export function bars(rows: Bar[], subject: Subject, picked?: (code: string) => void): HTMLElement {
+  const { of, caption, unit, measure, column, notes, source } = subject;
+  const title = subject.title ?? caption;
   const ends = rows.flatMap((r) => [r.value ?? 0, r.lo ?? 0, r.hi ?? 0, 0]);
   const [lo, hi] = [Math.min(...ends), Math.max(...ends)];
   const span = hi - lo || 1;
@@ -33,8 +56,8 @@ export function bars(rows: Bar[], caption: string, unit: string, picked?: (code:
   const heads = { name: el("th", { scope: "col" }), value: el("th", { scope: "col", className: "num" }) };
   const sort = (by: "name" | "value", text: string) =>
     el("button", { type: "button", className: "link", onclick: () => turn(by), title: "Sort; a third click brings the first order back" }, text);
-  heads.name.append(sort("name", "Economy"));
-  heads.value.append(sort("value", unit));
+  heads.name.append(sort("name", of));
+  heads.value.append(sort("value", unit), ...(banded ? [el("small", { className: "below" }, BAND)] : []));
 
   function turn(by: "name" | "value"): void {
     const now = chosen.get(caption);
@@ -58,10 +81,9 @@ export function bars(rows: Bar[], caption: string, unit: string, picked?: (code:
   lay();
   return el(
     "figure",
-    { className: "bars" },
-    el(
-      "div",
-      { className: "scroll" },
+    { className: "bars", vars: widest(rows) },
+    scrolling(
+      caption,
       el(
         "table",
         {},
@@ -69,22 +91,23 @@ export function bars(rows: Bar[], caption: string, unit: string, picked?: (code:
         el(
           "thead",
           {},
-          el("tr", {}, heads.name, el("td", { className: "draw" }), heads.value, banded && el("th", { scope: "col", className: "num" }, "nine draws in ten")),
+          el("tr", {}, heads.name, el("td", { className: "draw" }), heads.value, banded && el("th", { scope: "col", className: "num" }, BAND)),
         ),
         body,
       ),
     ),
     saving(
-      () =>
-        chart(
-          sorted().map((r) => ({ ...r, from: 0, to: r.value ?? 0, look: `s-${r.shade}`, text: `${signed(r.value)}  ${range(r.lo, r.hi)}` })),
-          caption,
-          unit,
-        ),
       () => ({
-        name: caption,
-        head: ["code", "name", unit, "lo", "hi"],
-        rows: sorted().map((r) => [r.code ?? "", r.name, r.value, r.lo, r.hi]),
+        picture: chart(
+          sorted().map((r) => ({ ...r, from: 0, to: r.value ?? 0, look: `s-${r.shade}`, text: signed(r.value), ends: range(r.lo, r.hi) })),
+          { name: of, value: unit, band: BAND },
+        ),
+        title, measure, notes, source,
+      }),
+      () => ({
+        name: title,
+        head: ["code", of.toLowerCase(), ...(banded ? withBand(column) : [column])],
+        rows: sorted().map((r) => [r.code ?? "", r.name, r.value, ...(banded ? [r.lo, r.hi] : [])]),
       }),
     ),
   );
@@ -136,7 +159,9 @@ export interface Step {
 }
 
 /** A waterfall: each part starts where the one before ended, and the last is the sum. */
-export function waterfall(steps: Step[], caption: string, unit: string): HTMLElement {
+export function waterfall(steps: Step[], subject: Subject): HTMLElement {
+  const { of, caption, unit, measure, column, notes, source } = subject;
+  const title = subject.title ?? caption;
   let level = 0;
   const placed = steps.map((s) => {
     const from = s.total ? 0 : level;
@@ -148,7 +173,7 @@ export function waterfall(steps: Step[], caption: string, unit: string): HTMLEle
   const x = (v: number) => 2 + ((v - lo) / (hi - lo || 1)) * (WIDTH - 4);
   return el(
     "figure",
-    { className: "bars" },
+    { className: "bars steps", vars: widest(steps) },
     el(
       "table",
       {},
@@ -182,17 +207,18 @@ export function waterfall(steps: Step[], caption: string, unit: string): HTMLEle
         ),
       ),
     ),
-    el("p", { className: "quiet" }, unit),
+    el("p", { className: "quiet" }, `${measure}.${notes ? ` ${notes.join(" ")}` : ""}`),
     saving(
-      () =>
-        chart(
-          placed.map((s) => ({ name: s.name, from: s.from, to: s.to, look: lookOf(s), strong: s.total, text: s.missing ? "unknown" : signed(s.value) })),
-          caption,
-          unit,
-        ),
       () => ({
-        name: `${caption} ${steps.find((s) => s.total)?.name ?? ""}`,
-        head: ["part", "value", "meaning"],
+        picture: chart(
+          placed.map((s) => ({ name: s.name, from: s.from, to: s.to, look: lookOf(s), strong: s.total, text: s.missing ? "unknown" : signed(s.value) })),
+          { name: of, value: unit },
+        ),
+        title, measure, notes, source,
+      }),
+      () => ({
+        name: title,
+        head: [of.toLowerCase(), column, "meaning"],
         rows: steps.map((s) => [s.name, s.missing ? null : s.value, s.missing ?? s.about]),
       }),
     ),

@@ -3,13 +3,14 @@
 import * as api from "./api";
 import type { Answer, Bands, Progress, Scenario } from "./api";
 import { bars, type Bar } from "./bars";
-import { choice, download, el, replace, slider, table, working } from "./dom";
+import { choice, download, el, inOrder, keepingFocus, replace, slider, table, working } from "./dom";
 import { keysOf, legend } from "./legend";
 import { worldMap, type WorldMap } from "./map";
 import { shapes } from "./shapes";
-import { MEASURES, measureOf, range, shade, signed } from "./scale";
+import { bandWords, withBand } from "./saving";
+import { MEASURES, measureOf, measureWords, range, shade, signed } from "./scale";
 import { leaderOf, listed, nameOf, scenarioOf, START, type State } from "./state";
-import type { Page } from "./page";
+import { sourceOf, type Page } from "./page";
 
 const EXAMPLES: readonly (readonly [string, Partial<State>])[] = [
   ["The union of 2009", { members: ["RUS", "KAZ", "BLR"], leader: "RUS" }],
@@ -18,8 +19,8 @@ const EXAMPLES: readonly (readonly [string, Partial<State>])[] = [
   ["Lisbon to Vladivostok", { members: ["EUN", "RUS", "UKR", "BLR", "KAZ"], club: "area", cost: 3 }],
 ];
 const SHOWN = 8;
-const QUIET = 700;
 /** Milliseconds without a change after which bands are drawn. */
+const QUIET = 700;
 
 export function buildView(page: Page, root: HTMLElement): () => void {
   const { world } = page;
@@ -39,22 +40,29 @@ export function buildView(page: Page, root: HTMLElement): () => void {
     shapes,
     saved: () => {
       const m = measureOf(page.state.measure);
-      const title = answer ? `${answer.title}: ${m.label.toLowerCase()}, ${m.unit}` : "Economies of the world";
+      const title = answer?.title ?? "Economies of the world";
       return {
         title,
+        measure: answer ? `${measureWords(m)}, most likely values` : "",
         keys: answer ? keysOf(m) : [],
+        unit: m.unit,
+        source: sourceOf(world),
         table: {
-          name: title,
-          head: ["code", "name", m.key, "lo", "hi"],
+          name: `${title} ${m.label} all economies`,
+          head: ["code", "economy", ...withBand(m.column)],
           rows: world.economies.map((e) => [e.code, e.name, value(e.code, m.key), band(e.code, m.key)?.lo, band(e.code, m.key)?.hi]),
         },
       };
     },
   });
+  // The list stays open, and where it was scrolled to, while the card around it is laid anew.
+  const everyone = el("ul", { className: "all" });
+  const listing = el("details", {}, el("summary", {}, `All ${world.economies.length} economies`), everyone);
   const shades = el("div", { className: "legendbox" });
   const results = el("section", { className: "results", "aria-label": "What it does", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });
-  replace(root, controls, el("section", { className: "stage" }, map.node, shades), results);
+  const stage = el("section", { className: "stage", "aria-label": "Map" }, map.node, shades);
+  inOrder(root, [controls, stage, results], [stage, controls, results]);
   root.className = "view build";
 
   function toggle(code: string): void {
@@ -74,12 +82,13 @@ export function buildView(page: Page, root: HTMLElement): () => void {
 
   function layControls(): void {
     const s = page.state;
-    const focused = document.activeElement?.getAttribute("data-key");
-    replace(controls, s.given ? givenCard(s.given) : memberCard(s), s.given ? null : termsCard(s), filesCard());
-    if (focused) controls.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    const { scrollTop } = everyone;
+    keepingFocus(controls, () => replace(controls, s.given ? givenCard(s.given) : memberCard(s), s.given ? null : termsCard(s), filesCard()));
+    everyone.scrollTop = scrollTop;
   }
 
   function memberCard(s: State): HTMLElement {
+    replace(everyone, ...world.economies.map((e) => everyoneRow(s, e)));
     const rest = world.economies.filter((e) => !s.members.includes(e.code));
     const list = el("datalist", { id: "economies" }, ...rest.flatMap((e) => [el("option", { value: e.name })]));
     const known = new Map<string, string>();
@@ -106,47 +115,10 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       "div",
       { className: "card" },
       el("h2", {}, "Who is in?"),
-      s.members.length === 0 && el("p", { className: "hint" }, "Click economies on the map, search, or start from an example."),
-      el(
-        "ul",
-        { className: "chips" },
-        ...s.members.map((code) =>
-          el(
-            "li",
-            {},
-            el(
-              "button",
-              { type: "button", "data-key": code, "aria-label": `Remove ${nameOf(world, code)}`, onclick: () => toggle(code) },
-              nameOf(world, code),
-              el("span", { "aria-hidden": "true" }, " ×"),
-            ),
-          ),
-        ),
-      ),
       input,
       list,
       wrong,
-      el(
-        "details",
-        {},
-        el("summary", {}, `All ${world.economies.length} economies`),
-        el(
-          "ul",
-          { className: "all" },
-          ...world.economies.map((e) =>
-            el(
-              "li",
-              {},
-              el(
-                "label",
-                {},
-                el("input", { type: "checkbox", checked: s.members.includes(e.code), "data-key": `all-${e.code}`, onchange: () => toggle(e.code) }),
-                ` ${e.name}`,
-              ),
-            ),
-          ),
-        ),
-      ),
+      listing,
       el(
         "p",
         { className: "examples" },
@@ -154,6 +126,23 @@ export function buildView(page: Page, root: HTMLElement): () => void {
           el("button", { type: "button", className: "small", onclick: () => change({ ...START, view: "build", measure: s.measure, ...part }, true) }, text),
         ),
       ),
+      // Last in the card: as the list grows, nothing above it moves from under the pointer.
+      s.members.length === 0
+        ? el("p", { className: "hint" }, "Click economies on the map, search, or start from an example.")
+        : el("ul", { className: "chips", "aria-label": "Members" }, ...s.members.map(chip)),
+    );
+  }
+
+  const everyoneRow = (s: State, e: { code: string; name: string }) =>
+    el("li", {}, el("label", {}, el("input", { type: "checkbox", checked: s.members.includes(e.code), "data-key": `all-${e.code}`, onchange: () => toggle(e.code) }), ` ${e.name}`));
+
+  function chip(code: string): HTMLElement {
+    // The second click of a double click would remove the member that moved up.
+    const remove = (event: MouseEvent) => event.detail < 2 && toggle(code);
+    return el(
+      "li",
+      {},
+      el("button", { type: "button", "data-key": code, "aria-label": `Remove ${nameOf(world, code)}`, onclick: remove }, nameOf(world, code), el("span", { "aria-hidden": "true" }, " ×")),
     );
   }
 
@@ -180,11 +169,11 @@ export function buildView(page: Page, root: HTMLElement): () => void {
         ),
       s.club === "union" && s.tariff === "leader" && s.members.length > 1 && leader,
       s.club === "union" && s.tariff === "listed" &&
-        slider("Rate on goods and energy", { min: 0, max: 50, step: 0.5, value: s.rate, show: (v) => `${v}%` }, (rate) => change({ rate })),
+        slider("Rate on goods and energy", { min: 0, max: Math.max(50, s.rate), step: 0.5, value: s.rate, show: (v) => `${v}%` }, (rate) => change({ rate })),
       s.club !== "none" &&
         slider(
           "Trade inside cheaper by",
-          { min: 0, max: 15, step: 0.5, value: s.cost, show: (v) => `${v}%`, id: "cost" },
+          { min: 0, max: Math.max(15, s.cost), step: 0.5, value: s.cost, show: (v) => `${v}%`, id: "cost" },
           (cost) => change({ cost }),
         ),
       choice("WTO accession", [["no", "None"], ["alone", "Each alone"], ["joint", "Jointly"]], s.wto, (wto) => change({ wto }, true)),
@@ -230,7 +219,11 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       {
         "aria-label": "A scenario of the library",
         onchange: async () => {
-          if (library.value) change({ given: await api.scenario(library.value) }, true);
+          try {
+            if (library.value) change({ given: await api.scenario(library.value) }, true);
+          } catch (error) {
+            told(error);
+          }
         },
       },
       el("option", { value: "" }, "Library …"),
@@ -291,11 +284,11 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       performance.measure("solve to paint", { start: began, end: performance.now() });
       if (page.state.bands > 1) timer = window.setTimeout(() => void draw(scenario), QUIET);
     } catch (error) {
-      answer = null;
       if (error instanceof api.Away) {
         asked = "";
-        page.away(update);
+        return page.away(update);
       }
+      answer = null;
       render(error instanceof Error ? error : new Error(String(error)));
     } finally {
       if (asked === key) results.setAttribute("aria-busy", "false");
@@ -317,8 +310,11 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       bands = found;
       render();
     } catch (error) {
+      if (error instanceof api.Away) {
+        replace(note);
+        return page.away(() => { asked = ""; void update(); });
+      }
       replace(note, `No bands: ${error instanceof Error ? error.message : error}`);
-      if (error instanceof api.Away) page.away(() => { asked = ""; void update(); });
     }
   }
 
@@ -340,15 +336,11 @@ export function buildView(page: Page, root: HTMLElement): () => void {
         return `${nameOf(world, code)}${inside(code) ? " (in the bloc)" : ""}${text}${b && b.lo !== null ? ` (${range(b.lo, b.hi)})` : ""}`;
       },
     });
-    replace(shades, answer ? legend(m) : null, measures(m.key));
+    keepingFocus(shades, () => replace(shades, answer ? legend(m) : el("p", { className: "hint" }, "Grey: nothing is asked yet, so no economy has a number."), measures(m.key)));
     if (problem) return replace(results, problemCard(problem));
     if (!answer) return replace(results, emptyCard());
-    replace(
-      results,
-      headline(answer),
-      barCard(m.key),
-      el("div", { className: "column" }, tradeCard(answer), payCard(), notesCard(answer)),
-    );
+    const [head, side] = [headline(answer), el("div", { className: "column" }, tradeCard(answer), payCard(), notesCard(answer))];
+    keepingFocus(results, () => replace(results, head, barCard(m.key), side));
   }
 
   function measures(key: string): HTMLElement {
@@ -419,7 +411,16 @@ export function buildView(page: Page, root: HTMLElement): () => void {
     return el(
       "div",
       { className: "card" },
-      bars(rows, `${m.label}: who gains, who loses`, m.unit),
+      bars(rows, {
+        of: "Economy",
+        caption: `${m.label}: who gains, who loses`,
+        title: `${answer!.title}: ${m.label.toLowerCase()}`,
+        unit: m.unit,
+        measure: measureWords(m),
+        column: m.column,
+        notes: bands ? [`Bars: most likely values. Whiskers: ${bandWords(bands.draws, bands.seed)}${world.draws_from ? ` over ${world.draws_from}` : ""}.`] : ["Bars: most likely values."],
+        source: sourceOf(world),
+      }),
       others.length > SHOWN &&
         el("button", { type: "button", className: "small", onclick: () => { every = !every; render(); } }, every ? "Only those that move most" : `All ${world.economies.length} economies`),
     );

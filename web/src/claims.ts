@@ -1,8 +1,8 @@
 /** The claims of an argument: verdict, figure, what would flip each, and a choice among them by verdict and theme. */
 
 import { chart, type Drawn } from "./chart";
-import { choice, el, replace, svg } from "./dom";
-import { saving } from "./saving";
+import { choice, el, replace, scrolling, svg } from "./dom";
+import { saving, withBand, type Drawing } from "./saving";
 import { plain, range } from "./scale";
 
 export interface Part {
@@ -37,12 +37,20 @@ export interface Claim {
   depends_on?: { kind?: string; name?: string; rank_correlation?: number | null } | null;
   flips_at?: { parameter: string; value: number | null; unit?: string; by?: string | null }[] | null;
   /** Where a share of draws is within sampling error of a line at which the verdict turns. */
-  near?: readonly { reading?: string; share: number; draws: number; line: number; standard_error: number; verdict: string }[] | null;
+  near?: readonly { reading?: string; share: number; draws: number; draws_needed?: number; line: number; standard_error: number; verdict: string }[] | null;
   reason?: string | null;
   notes?: string[];
 }
 
-const VERDICTS: readonly (readonly [string, string])[] = [
+/** Where claims come from, for what is saved. */
+export interface Origin {
+  world: string;
+  draws: number;
+  seed: number;
+  version: string;
+}
+
+export const VERDICTS: readonly (readonly [string, string])[] = [
   ["supported", "supported"],
   ["refuted", "refuted"],
   ["depends", "depends"],
@@ -50,14 +58,26 @@ const VERDICTS: readonly (readonly [string, string])[] = [
 ];
 const word = (verdict: string) => VERDICTS.find(([key]) => key === verdict)?.[1] ?? verdict;
 const percent = (p: number) => `${Math.round(100 * p)}%`;
-const NEAR = "near its threshold";
+export const NEAR = "near its threshold";
 const isNear = (c: Claim): boolean => (c.near?.length ?? 0) > 0;
 
-/** Draw claims with buttons that choose among them. */
-export function claimList(claims: readonly Claim[], root: HTMLElement): void {
-  let verdict = "all";
-  let theme = "all";
-  const themes = [...new Set(claims.map((c) => c.theme ?? ""))].filter(Boolean);
+/** Which claims are shown. */
+export interface Choice {
+  verdict: string;
+  theme: string;
+}
+export const themesOf = (claims: readonly Claim[]): string[] => [...new Set(claims.map((c) => c.theme ?? ""))].filter(Boolean);
+
+/** Draw claims with buttons that choose among them; `told` hears of each choice. */
+export function claimList(
+  claims: readonly Claim[],
+  root: HTMLElement,
+  from: Origin,
+  start: Choice = { verdict: "all", theme: "all" },
+  told: (chosen: Choice) => void = () => undefined,
+): void {
+  let { verdict, theme } = start;
+  const themes = themesOf(claims);
   const count = (key: string) => claims.filter((c) => c.verdict === key).length;
   const list = el("div", { className: "grid2", "aria-live": "polite" });
   const said = el("p", { className: "hint" });
@@ -68,8 +88,8 @@ export function claimList(claims: readonly Claim[], root: HTMLElement): void {
   };
   const verdicts = [
     ["all", "All"],
-    ...VERDICTS.filter(([key]) => count(key)).map(([key, text]) => [key, `${text} (${count(key)})`] as const),
-    ...(claims.some(isNear) ? [["near", NEAR] as const] : []),
+    ...VERDICTS.filter(([key]) => count(key) || key === verdict).map(([key, text]) => [key, `${text} (${count(key)})`] as const),
+    ...(claims.some(isNear) || verdict === "near" ? [["near", NEAR] as const] : []),
   ] as const;
   replace(
     root,
@@ -79,18 +99,20 @@ export function claimList(claims: readonly Claim[], root: HTMLElement): void {
       el("h2", {}, VERDICTS.map(([key, text]) => `${count(key)} ${text}`).join(", ")),
       choice("Verdict", verdicts, verdict, (v) => {
         verdict = v;
+        told({ verdict, theme });
         lay();
       }),
       themes.length > 1 &&
         choice("Theme", [["all", "All"], ...themes.map((t) => [t, t] as const)] as const, theme, (t) => {
           theme = t;
+          told({ verdict, theme });
           lay();
         }),
       said,
       el("p", { className: "hint" }, "In each figure the threshold is the line in the middle and what passes lies to its right; the bar holds nine draws in ten, the dot stands at the most likely figures. Each row has a scale of its own."),
-      saving(() => overview(shown()), () => ({
+      saving(() => overview(shown(), from), () => ({
         name: "claims",
-        head: ["id", "theme", "claim", "verdict", "near", "reading", "number", "value", "lo", "hi", "unit", "threshold", "passes", "share of draws"],
+        head: ["id", "theme", "claim", "verdict", "near_threshold", "reading", "number", ...withBand("value"), "unit", "threshold", "passes", "share_of_draws_fraction"],
         rows: shown().flatMap((c) =>
           parts(c).map(({ reading, part }) => [
             c.id, c.theme, c.claim, c.verdict, isNear(c) ? "yes" : "", reading, part.name, part.value, part.lo, part.hi, part.unit,
@@ -105,11 +127,17 @@ export function claimList(claims: readonly Claim[], root: HTMLElement): void {
 }
 
 /** Share of draws in which each claim holds, as one drawing. */
-function overview(claims: readonly Claim[]): SVGSVGElement {
-  const rows: Drawn[] = claims
-    .filter((c) => c.probability !== null && c.probability !== undefined)
-    .map((c) => ({ name: `Claim ${c.id}`, from: 0, to: 100 * c.probability!, look: c.verdict === "supported" ? "s-g4" : c.verdict === "refuted" ? "s-l4" : "s-n", text: `${percent(c.probability!)}  ${word(c.verdict)}` }));
-  return chart(rows, "Share of draws in which each claim holds", "% of draws, the reading that holds least");
+function overview(claims: readonly Claim[], from: Origin): Drawing {
+  const drawn = claims.filter((c) => c.verdict !== "not_testable" && c.probability !== null && c.probability !== undefined);
+  const rows: Drawn[] = drawn.map((c) => ({ name: `${c.id}. ${c.claim}`, from: 0, to: 100 * c.probability!, look: c.verdict === "supported" ? "s-g4" : c.verdict === "refuted" ? "s-l4" : "s-n", text: `${percent(c.probability!)}  ${word(c.verdict)}` }));
+  const left = claims.length - drawn.length;
+  return {
+    picture: chart(rows, { name: "Claim", value: "holds in, verdict" }),
+    title: "Share of draws in which each claim holds",
+    measure: `Percent of ${from.draws} draws (seed ${from.seed}), of the reading that holds least`,
+    notes: left ? [`Not shown: ${left === 1 ? "a claim that" : `${left} claims that`} cannot be tested, or without a share.`] : [],
+    source: `Source: multipolar ${from.version}, world ${from.world}`,
+  };
 }
 
 const parts = (c: Claim): { reading: string; part: Part }[] =>
@@ -141,7 +169,7 @@ function claimCard(c: Claim): HTMLElement {
     ),
     c.proposition && el("p", {}, `${c.proposition}.`),
     rows.length > 0
-      ? el("div", { className: "scroll" }, el("table", { className: "strips" }, el("tbody", {}, ...rows.map(({ reading, part }) => strip(c, reading, part)))))
+      ? scrolling(`Figures of claim ${c.id}`, el("table", { className: "strips" }, el("tbody", {}, ...rows.map(({ reading, part }) => strip(c, reading, part)))))
       : s && s.value !== null && s.value !== undefined && el("p", {}, `${s.name ?? "Statistic"}: ${plain(s.value)} ${s.unit ?? ""} ${range(s.lo, s.hi)}`),
     nearWords(c) && el("p", { className: "quiet" }, nearWords(c)),
     flips.length > 0 && el("p", {}, "It would turn with ", flips.join("; "), "."),
@@ -164,8 +192,11 @@ function dependence(c: Claim): string {
 
 function nearWords(c: Claim): string {
   const titles = new Map((c.readings ?? []).map((r) => [r.id, r.title]));
-  const one = (n: NonNullable<Claim["near"]>[number]) =>
-    `${titles.size > 1 && n.reading ? `${titles.get(n.reading)}: ` : ""}${(100 * n.share).toFixed(1)}% of ${n.draws} draws hold; at ${percent(n.line)} (standard error ${(100 * n.standard_error).toFixed(1)} points) it turns to ${word(n.verdict)}`;
+  const told = (n: NonNullable<Claim["near"]>[number]) =>
+    n.draws < (n.draws_needed ?? 0)
+      ? `${n.draws} draws are too few to tell: ${(100 * n.share).toFixed(0)}% of them hold, the line is ${percent(n.line)}, and ${n.draws_needed} are the least that could be clear of it`
+      : `${(100 * n.share).toFixed(1)}% of ${n.draws} draws hold; at ${percent(n.line)} (standard error ${(100 * n.standard_error).toFixed(1)} points) it turns to ${word(n.verdict)}`;
+  const one = (n: NonNullable<Claim["near"]>[number]) => `${titles.size > 1 && n.reading ? `${titles.get(n.reading)}: ` : ""}${told(n)}`;
   return isNear(c) ? `Near its threshold: ${c.near!.map(one).join("; ")}.` : "";
 }
 

@@ -46,6 +46,34 @@ export function replace(node: Element, ...children: Child[]): void {
   fill(node, {}, children);
 }
 
+const STOPS = "a[href], button, input, select, summary, [tabindex]";
+
+/** By what a control is known again after it was made anew: its key or id, else its group and what it is called. */
+function knownBy(control: HTMLElement): string {
+  const group = control.closest("fieldset")?.querySelector("legend")?.textContent ?? "";
+  return control.dataset.key ?? (control.id || `${group} ${control.getAttribute("aria-label") ?? control.closest("label")?.textContent ?? control.textContent}`);
+}
+
+/** Lay a part of the page anew, and leave the keyboard where it was: on the same control, or on the one in its place. */
+export function keepingFocus(part: HTMLElement, lay: () => void): void {
+  const focused = document.activeElement;
+  if (!(focused instanceof HTMLElement) || !part.contains(focused)) return lay();
+  const place = [...part.querySelectorAll(STOPS)].indexOf(focused);
+  const name = knownBy(focused);
+  lay();
+  const stops = [...part.querySelectorAll<HTMLElement>(STOPS)];
+  (stops.find((s) => knownBy(s) === name) ?? stops[Math.min(place, stops.length - 1)])?.focus({ preventScroll: true });
+}
+
+/** Put children in the order in which they are seen, which the tab key follows; narrow screens have another. */
+export function inOrder(parent: Element, wide: readonly Element[], narrow: readonly Element[]): void {
+  const thin = matchMedia("(max-width: 999px)");
+  const place = () => parent.append(...(thin.matches ? narrow : wide));
+  const turned = () => (parent.isConnected ? place() : thin.removeEventListener("change", turned));
+  thin.addEventListener("change", turned);
+  place();
+}
+
 /** Progress with a button to cancel; the parts stay while the numbers change, so that a click on the button arrives. */
 export function working(note: Element, cancelled: () => void): (done: number, total: number, what: string, label: string) => void {
   const bar = el("progress");
@@ -60,6 +88,20 @@ export function working(note: Element, cancelled: () => void): (done: number, to
   };
 }
 
+/** What is wider than its box can be scrolled by keyboard too; what fits is no stop for the tab key. */
+const fitting = new ResizeObserver((seen) => {
+  for (const { target } of seen) {
+    if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0");
+    else target.removeAttribute("tabindex");
+  }
+});
+
+export function scrolling(label: string, inside: HTMLElement): HTMLElement {
+  const box = el("div", { className: "scroll", role: "group", "aria-label": label }, inside);
+  fitting.observe(box);
+  return box;
+}
+
 /** A table that scrolls where it is too wide; the first cell of a row names it. */
 export function table(t: {
   caption: string;
@@ -71,9 +113,8 @@ export function table(t: {
   sum?: boolean;
 }): HTMLElement {
   const look = (column: number) => (t.numbers?.includes(column) ? "num" : "");
-  return el(
-    "div",
-    { className: "scroll" },
+  return scrolling(
+    t.caption,
     el(
       "table",
       { className: (t.heads?.length ?? 0) > 4 ? "plain wide" : "plain" },

@@ -3,80 +3,16 @@
 import * as api from "./api";
 import type { BlocQuestion, Progress } from "./api";
 import { bars, waterfall } from "./bars";
-import { choice, el, replace, slider, table, working } from "./dom";
-import type { Page } from "./page";
+import { choice, el, inOrder, keepingFocus, replace, slider, table, working } from "./dom";
+import { commandOf, CONCEPTS, DRAWS, EXITS, MEANINGS, SEED, SETS, type Band, type Holding } from "./holding";
+import { sourceOf, type Page } from "./page";
 import { plain, range, signed } from "./scale";
-import { saving } from "./saving";
-import { axisName, sentence, shown, stabilityDrawing, type Stability } from "./stability";
+import { bandWords, saving } from "./saving";
+import { axisColumn, axisName, sentence, shown, stabilityDrawing, type Stability } from "./stability";
 import { listed, nameOf } from "./state";
 
-interface Band {
-  value: number | null;
-  median?: number | null;
-  lo: number | null;
-  hi: number | null;
-  reason?: string;
-}
-interface Member {
-  payoff_pct: Record<string, Band>;
-  slack_full_pct: Band;
-  slack_full_usd_bn: Band;
-  slack_organic_pct: Band;
-  best_exit: Record<string, number>;
-  pivot_usd_bn: Band;
-  demand_usd_bn: Band;
-  hold_up: { before: Band; after: Band; rent_usd_bn: Band };
-  hub_leverage_pct: Band;
-}
-interface Link {
-  names: Record<string, string>;
-  probability: Record<string, Record<string, number>>;
-}
-interface Concept {
-  meaning: string;
-  holds: boolean | null;
-  probability: number | null;
-}
-interface Holding {
-  members: string[];
-  hub: string;
-  draws: number;
-  failed_draws: number;
-  components: Record<string, string>;
-  missing: Record<string, Record<string, string>>;
-  weak_link_by_set: Record<string, Link>;
-  min_transfer_usd_bn: Band;
-  price_paid_usd_bn: Band;
-  self_financing_probability: number;
-  internally_stable: boolean;
-  internally_stable_probability: number;
-  by_member: Record<string, Member>;
-  stability: Record<string, Concept>;
-}
-
-const DRAWS = 100;
 const POINTS = 21;
 const QUIET = 600;
-const SETS: Record<string, string> = {
-  central: "everything counts",
-  no_energy: "no energy rent",
-  organic: "no energy rent, no transit",
-  eu_offer: "the EU associates its eastern partners",
-};
-const MEANINGS: Record<string, string> = {
-  least_attached: "least attached",
-  likeliest_to_reopen: "likeliest to reopen",
-  dearest_to_lose: "dearest to lose",
-};
-const EXITS: Record<string, string> = { alone: "standing alone", wto: "the WTO on its own", eu: "the European Union" };
-const CONCEPTS: Record<string, string> = {
-  internal: "Nobody gains by leaving alone",
-  nash_open: "Nash, open to all",
-  nash_unanimous: "Nash, entry by unanimity",
-  coalition_proof: "Coalition-proof",
-  core: "Core (with transfers)",
-  largest_consistent_set: "Farsighted (consistent set)",
-};
 const percent = (p: number) => `${Math.round(100 * p)}%`;
 
 export function holdView(page: Page, root: HTMLElement): () => void {
@@ -96,7 +32,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   const answer = el("section", { className: "answer", "aria-label": "The answer", "aria-live": "polite" });
   const [picture, level, point] = [el("div"), el("div"), el("div")];
   root.className = "view hold";
-  replace(root, controls, answer, results);
+  inOrder(root, [controls, answer, results], [answer, controls, results]);
 
   function question(draws: number): BlocQuestion | null {
     const s = page.state;
@@ -105,7 +41,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     return {
       members: s.members,
       draws,
-      seed: 2009,
+      seed: SEED,
       rule: s.rule,
       wto: s.conflict || null,
       energy_year: 2009,
@@ -123,19 +59,20 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     for (const [part, about] of Object.entries(found?.components ?? {})) known.set(part, about);
     for (const part of s.off) if (!known.has(part)) known.set(part, "");
     const switches = [...known];
-    replace(
+    keepingFocus(controls, () => replace(
       controls,
       el(
         "div",
         { className: "card" },
         el("h2", {}, "The bloc"),
-        el("p", {}, s.members.length ? listed(s.members.map(name)) : "Nobody yet."),
         el(
           "p",
           { className: "examples" },
           el("button", { type: "button", className: "small", onclick: () => set({ members: ["RUS", "KAZ", "BLR"] }) }, "The union of 2009"),
           el("button", { type: "button", className: "small", onclick: () => set({ members: ["RUS", "BLR", "UKR"] }) }, "Russia, Belarus, Ukraine"),
         ),
+        // Below the buttons, or a longer list would move them from under the pointer.
+        el("p", {}, s.members.length ? listed(s.members.map(name)) : "Nobody yet."),
         el("p", { className: "hint" }, "Choose members in Build. Here every bloc is a customs union at its hub's tariff."),
         choice("When one leaves", [["others", "The others go on"], ["unanimity", "It ends"]], s.rule, (rule) => set({ rule })),
       ),
@@ -147,7 +84,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
           ...others.map((c) =>
             slider(
               `Transfer to ${name(c)}`,
-              { min: 0, max: 5, step: 0.05, value: s.transfer[c] ?? 0, show: (v) => `${v.toFixed(2)} USD bn`, id: `pay-${c}` },
+              { min: 0, max: Math.max(5, s.transfer[c] ?? 0), step: 0.05, value: s.transfer[c] ?? 0, show: (v) => `${v.toFixed(2)} USD bn`, id: `pay-${c}` },
               (x) => set({ transfer: { ...page.state.transfer, [c]: x } }, false),
             ),
           ),
@@ -185,13 +122,13 @@ export function holdView(page: Page, root: HTMLElement): () => void {
           ...others.map((c) =>
             slider(
               `${name(c)}: 0 to`,
-              { min: 0, max: 2, step: 0.05, value: s.sunk[c] ?? 0, show: (v) => `${v.toFixed(2)} USD bn` },
+              { min: 0, max: Math.max(2, s.sunk[c] ?? 0), step: 0.05, value: s.sunk[c] ?? 0, show: (v) => `${v.toFixed(2)} USD bn` },
               (x) => set({ sunk: { ...page.state.sunk, [c]: x } }, false),
             ),
           ),
           el("p", { className: "hint" }, "No source prices this; the range is yours."),
         ),
-    );
+    ));
   }
 
   function set(part: Parameters<Page["set"]>[0], lay = true): void {
@@ -226,10 +163,12 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       const answer = await mapped.run((signal) => api.stream<Stability>("/api/stability", asking, () => undefined, signal));
       if (answer === null) return;
       over = answer;
+      keepInside(answer);
       layMap();
       renderMap();
     } catch (error) {
       overAsked = "";
+      if (error instanceof api.Away) return page.away(() => { asked = ""; void update(); });
       over = null;
       replace(level);
       replace(point);
@@ -241,6 +180,14 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     x: page.state.credibility ?? o.x.most_likely ?? o.x.values[0],
     y: page.state.level ?? o.y.most_likely ?? o.y.values[0],
   });
+
+  /** A link may stand beyond the end of its axis, which only the answer knows. */
+  function keepInside({ y }: Stability): void {
+    const [{ level: at }, end] = [page.state, y.values[y.values.length - 1]];
+    if (at === null || at <= end) return;
+    page.state = { ...page.state, level: end };
+    page.tell([`Place on the map ${at} is beyond the end of the axis: ${shown(y, end)} is shown.`]);
+  }
 
   /** The slider stays while the picture beside it is drawn anew, or it would be lost from under the pointer. */
   function layMap(): void {
@@ -265,9 +212,15 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       point,
       el("p", { id: "at-point", "aria-live": "polite" }, sentence(o, at.x, at.y, name)),
       el("p", { className: "hint" }, "The cross is where the sliders stand, the ring where the most likely figures do; click a cell to go there. Everything else is at its most likely figure; an offer of the Union is open to all whom the table of offers does not rule out."),
-      saving(() => stabilityDrawing(o, here(o), name), () => ({
+      saving(() => ({
+        picture: stabilityDrawing(o, here(o), name),
+        title: `Who would stay in a union of ${listed(o.members.map(name))}`,
+        measure: "Whose slack over its best exit is not below zero, everything else at its most likely figure",
+        notes: [`${o.x.most_likely !== null && o.y.most_likely !== null ? "Ring: most likely figures. " : ""}Cross: ${o.x.label} at ${shown(o.x, here(o).x)}, ${o.y.label} at ${shown(o.y, here(o).y)}.`],
+        source: sourceOf(world),
+      }), () => ({
         name: `who stays ${o.members.join(" ")} ${o.x.parameter} ${o.y.parameter}`,
-        head: [o.x.parameter, o.y.parameter, ...o.members.map((m) => `slack_usd_bn_${m}`), "leave"],
+        head: [axisColumn(o.x), axisColumn(o.y), ...o.members.map((m) => `slack_usd_billion_${m}`), "leave"],
         rows: o.y.values.flatMap((y, j) => o.x.values.map((x, i) => [x, y, ...o.slack_usd_bn[j][i], o.members.filter((_, m) => !o.stays[j][i][m]).join(" ")])),
       })),
     );
@@ -309,7 +262,9 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     } catch (error) {
       if (error instanceof api.Away) {
         asked = "";
+        replace(note);
         page.away(() => void update());
+        return false;
       }
       const conflict = error instanceof api.Problem && error.kind === "urn:multipolar:conflict";
       replace(results);
@@ -325,7 +280,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       );
       return false;
     } finally {
-      results.setAttribute("aria-busy", "false");
+      if (asked) results.setAttribute("aria-busy", "false");
     }
   }
 
@@ -336,32 +291,49 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     }
     const f = found;
     replace(answer, verdict(f));
-    replace(
+    keepingFocus(results, () => replace(
       results,
       mapCard(),
       el("div", { className: "grid2 many" }, ...f.members.map((c) => memberCard(f, c))),
       el("div", { className: "grid2" }, linkCard(f), conceptCard(f)),
       bargainCard(f),
       missingCard(f),
-    );
+    ));
   }
 
   function verdict(f: Holding): HTMLElement {
     const leaving = f.members.filter((c) => (f.by_member[c].slack_full_usd_bn.value ?? 0) < -1e-9);
+    const likely = leaving.length ? `${listed(leaving.map(name))} would gain by leaving` : "nobody would gain by leaving";
+    const look = { holds: "yes", "does not hold": "no" }[f.verdict] ?? "maybe";
+    const said = f.draws
+      ? `This bloc ${f.verdict}: in ${percent(f.internally_stable_probability)} of the draws nobody gains by leaving. At the most likely figures ${likely}.`
+      : `At the most likely figures this bloc ${f.verdict}: ${likely}.`;
     const need = f.min_transfer_usd_bn;
     return el(
       "div",
       { className: "card head" },
-      el("p", { className: `verdict ${f.internally_stable ? "yes" : "no"}`, id: "verdict" }, f.internally_stable ? "It holds: nobody gains by leaving." : `It does not hold: ${listed(leaving.map(name))} would gain by leaving.`),
+      el("p", { className: `verdict ${look}`, id: "verdict" }, said),
       el(
         "dl",
         {},
-        fact("Draws in which it holds", f.draws ? percent(f.internally_stable_probability) : "…"),
+        fact("Draws in which nobody gains by leaving", f.draws ? percent(f.internally_stable_probability) : "…"),
         fact("Transfers that would hold all", `${plain(need.value)} USD bn`, range(need.lo, need.hi)),
         fact("Members can pay them in", f.draws ? percent(f.self_financing_probability) : "…"),
         fact("The hub pays a year", f.price_paid_usd_bn.value === null ? "unknown" : `${plain(f.price_paid_usd_bn.value)} USD bn`, f.price_paid_usd_bn.reason ?? range(f.price_paid_usd_bn.lo, f.price_paid_usd_bn.hi)),
       ),
       note,
+      counted(f),
+    );
+  }
+
+  /** What is counted, and the command that gives the same numbers. */
+  function counted(f: Holding): HTMLElement {
+    const { off } = page.state;
+    return el(
+      "div",
+      { className: "hint", id: "counted" },
+      el("p", {}, `Counted: ${listed(Object.keys(f.components))}${off.length ? `; left out: ${listed(off)}` : ""}. Each draw asks whether some member would do better at its best exit: alone, in the WTO on its own, or with the European Union where the table of offers has one. The table of stability below leaves those offers out, so its shares may differ.`),
+      world.draws_from && el("p", {}, "The same numbers on the command line: ", el("code", {}, commandOf(f, page.state, world.world))),
     );
   }
 
@@ -381,8 +353,16 @@ export function holdView(page: Page, root: HTMLElement): () => void {
           ...shown.map(([key, b]) => ({ name: key, value: b.value ?? 0, about: f.components[key] ?? "", missing: b.value === null ? (b.reason ?? "unknown") : undefined })),
           { name: "worth of membership", value: m.payoff_pct.total.value ?? 0, about: "sum of the parts", total: true },
         ],
-        `${name(code)}${code === f.hub ? ", the hub" : ""}`,
-        "Percent of income a year, against standing outside. Parts below 0.0005 are left out.",
+        {
+          of: "Part",
+          caption: `${name(code)}${code === f.hub ? ", the hub" : ""}`,
+          title: `What a union of ${listed(f.members.map(name))} is worth to ${name(code)}`,
+          unit: "% of income",
+          measure: "Percent of income a year, against standing outside, most likely values",
+          column: "worth_percent_of_income",
+          notes: ["Parts below 0.0005 are left out."],
+          source: sourceOf(world),
+        },
       ),
       el(
         "p",
@@ -395,6 +375,10 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   }
 
   function linkCard(f: Holding): HTMLElement {
+    if (f.members.length === 2) {
+      const only = f.members.find((code) => code !== f.hub)!;
+      return el("div", { className: "card" }, el("h2", {}, "The weak link"), el("p", {}, `${name(only)} is the only member beside the hub, so who is the weak link is not asked.`));
+    }
     const cell = (set: string, meaning: string) => {
       const link = f.weak_link_by_set[set];
       const who = link.names[meaning];
@@ -406,7 +390,9 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       table({
         caption: "The weak link, and its share of draws",
         heads: ["What counts", ...Object.values(MEANINGS)],
-        rows: Object.keys(SETS).map((set) => [SETS[set], ...Object.keys(MEANINGS).map((m) => cell(set, m))]),
+        rows: Object.keys(SETS)
+          .filter((set) => f.weak_link_by_set[set].same_as === null)
+          .map((set) => [SETS[set], ...Object.keys(MEANINGS).map((m) => cell(set, m))]),
       }),
     );
   }
@@ -425,7 +411,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         ]),
         numbers: [2],
       }),
-      el("p", { className: "hint" }, "Among the members alone: offers from outside are left out, and the others always go on."),
+      el("p", { className: "hint" }, "Among the members alone: offers from outside are left out, and the others always go on; so a share may differ from that above."),
     );
   }
 
@@ -450,8 +436,16 @@ export function holdView(page: Page, root: HTMLElement): () => void {
           hi: m.slack_full_pct.hi,
           shade: (m.slack_full_pct.value ?? 0) < 0 ? "l4" : "g4",
         })),
-        "Slack over the best exit",
-        "% of income",
+        {
+          of: "Member",
+          caption: "Slack over the best exit",
+          title: `A union of ${listed(f.members.map(name))}: slack over the best exit`,
+          unit: "% of income",
+          measure: "What membership is worth above the best exit, percent of income a year",
+          column: "slack_percent_of_income",
+          notes: [`Bars: most likely values.${f.draws ? ` Whiskers: ${bandWords(f.draws, SEED)}.` : ""}`],
+          source: sourceOf(world),
+        },
       ),
     );
   }

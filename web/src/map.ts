@@ -4,12 +4,15 @@ import { geoNaturalEarth1, geoPath } from "d3-geo";
 import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import { el, svg } from "./dom";
-import { saving, type Table } from "./saving";
+import { saving, type Drawing, type Table } from "./saving";
+import { widthOf } from "./text";
 
 const WIDTH = 960;
 const HEIGHT = 470;
 const SMALL = 5;
 /** Side of the box (in units of the drawing) below which a country gets a dot. */
+
+const BOUNDARIES = "Boundaries: Natural Earth at 1:50 million, which draw who holds the ground.";
 
 /** What the map needs to know of a world: its economies, and the countries that each stands for. */
 export interface Places {
@@ -25,8 +28,8 @@ export interface MapOptions {
   toggles: boolean;
   /** Shapes; they may come after the page. */
   shapes: () => Promise<Topology>;
-  /** What is saved with the drawing: a heading, the meaning of its colours, and its numbers. */
-  saved: () => { title: string; keys: readonly (readonly [string, string])[]; table: Table };
+  /** What is saved with the drawing: a heading, the meaning of its colours and their unit, and its numbers. */
+  saved: () => Omit<Drawing, "picture"> & { keys: readonly (readonly [string, string])[]; unit?: string; table: Table };
 }
 
 export interface Paint {
@@ -36,6 +39,8 @@ export interface Paint {
   marked: (code: string) => boolean;
   /** What is said of it when it is pointed at, or reached with the keyboard. */
   about: (code: string) => string;
+  /** Whether it is drawn faintly: it stands for countries that are not told apart. */
+  faint?: (code: string) => boolean;
 }
 
 export interface WorldMap {
@@ -102,7 +107,7 @@ export function worldMap(w: Places, { label, picked, toggles, shapes, saved }: M
       const shade = p.shade(code);
       const hatched = shade.startsWith("h-");
       // Most economies keep their shade when a slider moves: what stays is not touched, so that it is not drawn anew.
-      put(group, "class", `land${hatched ? "" : ` s-${shade}`}${marked ? " marked" : ""}`);
+      put(group, "class", `land${hatched ? "" : ` s-${shade}`}${marked ? " marked" : ""}${p.faint?.(code) ? " faint" : ""}`);
       const fill = hatched ? `url(#${shade})` : "";
       if (group.style.fill !== fill) group.style.fill = fill;
       put(group, "aria-label", p.about(code));
@@ -135,8 +140,8 @@ export function worldMap(w: Places, { label, picked, toggles, shapes, saved }: M
   node.append(
     saving(
       () => {
-        const { title, keys } = saved();
-        return framed(drawing, title, keys);
+        const { keys, unit = "", notes = [], ...told } = saved();
+        return { ...told, picture: withKeys(drawing, keys, unit), notes: [...notes, BOUNDARIES] };
       },
       () => saved().table,
     ),
@@ -167,7 +172,8 @@ function draw(
   const names = new Map(w.economies.map((e) => [e.code, e.name]));
   for (const code of names.keys())
     groups.set(code, svg("g", { role: toggles ? "checkbox" : "button", tabindex: -1, "data-code": code }));
-  const nobody = svg("g", { class: "land s-x", "aria-hidden": "true" });
+  const nobody = svg("g", { class: "land", "aria-hidden": "true" });
+  nobody.style.fill = "url(#nobody)";
   for (const f of shown.features) {
     // Two shapes carry 036 and some carry none: shapes follow the atlas, and never decide what an economy is.
     const country =
@@ -289,44 +295,42 @@ function zooming(drawing: SVGSVGElement, node: HTMLElement): { dragged: () => bo
   return { dragged: () => moved };
 }
 
-/** Hatches of two colours, for what is contested; `a` to `f` are the poles. */
+/** Hatches of two colours, for what is contested; `a` to `f` are the poles, `0` and `1` the sea and what is nobody's. */
 function patterns(): SVGDefsElement {
-  const all = "abcdef";
-  const made: SVGPatternElement[] = [];
-  for (const a of all)
-    for (const b of all)
-      if (a !== b)
-        made.push(
-          svg(
-            "pattern",
-            { id: `h-${a}${b}`, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
-            svg("rect", { width: 5, height: 5, class: `p-${a}` }),
-            svg("rect", { width: 2, height: 5, class: `p-${b}` }),
-          ),
-        );
-  return svg("defs", {}, ...made);
+  const all = [..."abcdef"];
+  const hatch = (id: string, a: string, b: string) =>
+    svg(
+      "pattern",
+      { id, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
+      svg("rect", { width: 5, height: 5, class: `p-${a}` }),
+      svg("rect", { width: 2, height: 5, class: `p-${b}` }),
+    );
+  const contested = all.flatMap((a) => all.filter((b) => b !== a).map((b) => hatch(`h-${a}${b}`, a, b)));
+  return svg("defs", {}, hatch("nobody", "0", "1"), ...contested);
 }
 
-/** The map as it is shown, under a heading, over the meaning of its colours: it must stand alone where it is pasted. */
-function framed(drawing: SVGSVGElement, title: string, keys: readonly (readonly [string, string])[]): SVGSVGElement {
+/** The map as it is shown, over the meaning of its colours. */
+function withKeys(drawing: SVGSVGElement, keys: readonly (readonly [string, string])[], unit: string): SVGSVGElement {
   const inner = drawing.cloneNode(true) as SVGSVGElement;
-  for (const [name, value] of Object.entries({ x: 0, y: 34, width: WIDTH, height: HEIGHT })) inner.setAttribute(name, String(value));
-  const foot = HEIGHT + 52;
-  let end = 10;
-  const placed = keys.map(([shade, text]) => {
-    const x = end;
-    end += 44 + 7 * text.length;
-    return { shade, text, x };
-  });
+  for (const [name, value] of Object.entries({ x: 0, y: 0, width: WIDTH, height: HEIGHT })) inner.setAttribute(name, String(value));
+  const step = 20;
+  let [x, y] = [12, HEIGHT + 20];
+  const place = (width: number) => {
+    if (x + width > WIDTH - 12) [x, y] = [12, y + step];
+    const at = { x, y };
+    x += width + 18;
+    return at;
+  };
+  const placed = keys.map(([shade, text]) => ({ shade, text, at: place(18 + widthOf(text)) }));
+  const last = unit && keys.length ? place(widthOf(unit)) : null;
   return svg(
     "svg",
-    { viewBox: `0 0 ${WIDTH} ${HEIGHT + 84}`, class: "map chart" },
-    svg("text", { class: "heading", x: 10, y: 23 }, title),
+    { viewBox: `0 0 ${WIDTH} ${keys.length ? y + 8 : HEIGHT}`, class: "map chart" },
     inner,
-    ...placed.flatMap(({ shade, text, x }) => [
-      svg("rect", { class: `s-${shade}`, x, y: foot - 10, width: 14, height: 12 }),
-      svg("text", { x: x + 18, y: foot }, text),
+    ...placed.flatMap(({ shade, text, at }) => [
+      svg("rect", { class: `s-${shade}`, x: at.x, y: at.y - 10, width: 13, height: 12 }),
+      svg("text", { x: at.x + 18, y: at.y }, text),
     ]),
-    svg("text", { class: "small", x: 10, y: HEIGHT + 76 }, "multipolar; boundaries: Natural Earth 1:50m, de facto"),
+    ...(last ? [svg("text", { x: last.x, y: last.y }, unit)] : []),
   );
 }

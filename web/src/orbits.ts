@@ -4,16 +4,17 @@ import * as api from "./api";
 import type { Orbits, Progress } from "./api";
 import { bars } from "./bars";
 import { lines } from "./chart";
-import { el, replace, table, working } from "./dom";
+import { el, inOrder, keepingFocus, replace, table, working } from "./dom";
 import { saving } from "./saving";
 import { worldMap } from "./map";
 import { shapes } from "./shapes";
-import type { Page } from "./page";
+import { sourceOf, type Page } from "./page";
 import { plain } from "./scale";
-import { nameOf } from "./state";
+import { listed, nameOf } from "./state";
 
 const LETTERS = "abcdef";
 const degrees = (v: number, plus: string, minus: string) => `${Math.abs(v).toFixed(1)}° ${v < 0 ? minus : plus}`;
+const LEAST = 2;
 const MOST = 6;
 
 interface Centre {
@@ -41,11 +42,14 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
     toggles: false,
     shapes,
     saved: () => ({
-      title: `Whose orbit: ${page.state.poles.map(name).join(", ")}`,
+      title: `Whose orbit: ${listed(page.state.poles.map(name))}`,
+      measure: "The pole whose cut of all trade would cost an economy most of its income",
+      notes: [`Two colours: contested. Outlined: poles. Grey: in nobody's orbit.${centre?.track ? " Line: centre of gravity of GDP, by year." : centre?.point ? " Dot: centre of gravity of GDP." : ""}`],
+      source: sourceOf(world),
       keys: page.state.poles.map((p) => [letter(p), name(p)] as const),
       table: {
         name: "orbits",
-        head: ["code", "name", "pole", "loss_pct", "second", "second_loss_pct", "contested"],
+        head: ["code", "economy", "pole", "loss_percent_of_income", "second_pole", "second_loss_percent_of_income", "contested"],
         rows: (found?.economies ?? []).map((e) => [e.economy, name(e.economy), e.pole, e.loss_pct, e.second, e.second_loss_pct, String(e.contested)]),
       },
     }),
@@ -54,10 +58,15 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
   const results = el("section", { className: "results", "aria-label": "Spheres and leverage", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });
   root.className = "view orbits";
-  replace(root, controls, el("section", { className: "stage" }, map.node, key), results);
+  const stage = el("section", { className: "stage", "aria-label": "Map" }, map.node, key);
+  inOrder(root, [controls, stage, results], [stage, controls, results]);
 
   const letter = (pole: string | null) => (pole === null ? "" : LETTERS[page.state.poles.indexOf(pole)] ?? "");
-  const swatch = (pole: string) => el("span", { className: `swatch sw-${letter(pole)}`, "aria-hidden": "true" });
+  const swatch = (pole: string, look = "") => el("span", { className: `swatch sw-${letter(pole)}${look}`, "aria-hidden": "true" });
+  const members = new Map(world.economies.map((e) => [e.code, e.members.length]));
+  const countries = (code: string) => members.get(code) ?? 0;
+  /** Groups of countries have one answer for all: no country in them was looked at by itself. */
+  const faint = (code: string) => countries(code) > 1 && !page.state.poles.includes(code);
 
   function layControls(): void {
     const s = page.state;
@@ -68,12 +77,15 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
       el("option", { value: "" }, "Add a pole …"),
       ...rest.map((e) => el("option", { value: e.code }, e.name)),
     );
-    replace(
+    add.disabled = s.poles.length >= MOST;
+    keepingFocus(controls, () => replace(
       controls,
       el(
         "div",
         { className: "card" },
         el("h2", {}, "Who are the poles?"),
+        add,
+        s.poles.length >= MOST && el("p", { className: "hint" }, `At most ${MOST}: remove one to add another.`),
         el(
           "ul",
           { className: "chips" },
@@ -83,18 +95,17 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
               {},
               el(
                 "button",
-                { type: "button", disabled: s.poles.length <= 2, "aria-label": `Remove ${name(code)}`, onclick: () => set(s.poles.filter((c) => c !== code)) },
+                { type: "button", disabled: s.poles.length === LEAST, "aria-label": `Remove ${name(code)}`, onclick: () => set(s.poles.filter((c) => c !== code)) },
                 name(code),
                 el("span", { "aria-hidden": "true" }, " ×"),
               ),
             ),
           ),
         ),
-        s.poles.length < MOST && add,
         el("p", { className: "hint" }, "Each pole stops all trade with each economy, one at a time, and the world is solved anew. An economy belongs to the pole whose cut would cost it most; it is contested where the second could do almost as much."),
       ),
       targetCard(),
-    );
+    ));
   }
 
   function set(poles: string[]): void {
@@ -122,8 +133,15 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
       row &&
         bars(
           over.map(({ p, x }) => ({ name: name(p), code: p, value: -(x.loss_pct ?? 0), shade: letter(p), about: `costs ${name(p)} ${plain(x.own_loss_pct)}% of its income` })),
-          `${name(row.economy)} loses if cut off by`,
-          "% of income",
+          {
+            of: "Pole",
+            caption: `${name(row.economy)} loses if cut off by`,
+            title: `What ${name(row.economy)} loses if a pole cuts off all trade with it`,
+            unit: "% of income",
+            measure: "Change of real income in percent, most likely values",
+            column: "real_income_change_percent",
+            source: sourceOf(world),
+          },
         ),
       row &&
         el(
@@ -141,6 +159,12 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
     const wanted = poles.join();
     if (wanted === asked) return render();
     asked = wanted;
+    if (poles.length < LEAST) {
+      latest.cancel();
+      found = null;
+      results.setAttribute("aria-busy", "false");
+      return render();
+    }
     results.setAttribute("aria-busy", "true");
     const show = working(note, () => {
       latest.cancel();
@@ -163,7 +187,10 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
       render();
     } catch (error) {
       asked = "";
-      if (error instanceof api.Away) page.away(() => void update());
+      if (error instanceof api.Away) {
+        replace(note);
+        return page.away(() => void update());
+      }
       replace(results, el("div", { className: "card problem", role: "alert" }, el("h2", {}, "This cannot be computed"), el("p", {}, String((error as Error).message))));
     } finally {
       if (asked === wanted) results.setAttribute("aria-busy", "false");
@@ -171,7 +198,21 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
   }
 
   function render(): void {
-    if (!found) return;
+    paint();
+    centreOnMap();
+    replace(key, ...legend());
+    if (found) return renderFound(found);
+    if (page.state.poles.length < LEAST)
+      replace(results, el("div", { className: "card empty" }, el("h2", {}, "Choose two poles at least"), el("p", {}, "Add a pole in the list beside the map: who is in whose orbit is a matter of comparison.")));
+  }
+
+  function paint(): void {
+    if (found === null)
+      return map.paint({
+        shade: (code) => letter(code) || "x",
+        marked: (code) => page.state.poles.includes(code),
+        about: (code) => (page.state.poles.includes(code) ? `${name(code)}, a pole` : name(code)),
+      });
     const rows = new Map(found.economies.map((e) => [e.economy, e]));
     map.paint({
       shade: (code) => {
@@ -184,19 +225,33 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
       about: (code) => {
         const row = rows.get(code);
         if (page.state.poles.includes(code)) return `${name(code)}, a pole`;
-        if (!row?.pole) return `${name(code)}: in nobody's orbit`;
-        return `${name(code)}: ${row.contested ? `contested by ${name(row.pole)} and ${name(row.second ?? "")}` : `orbit of ${name(row.pole)}`}, whose cut would cost it ${plain(row.loss_pct)}% of income`;
+        const many = countries(code) > 1 ? ` (${countries(code)} countries counted as one)` : "";
+        if (!row?.pole) return `${name(code)}${many}: in nobody's orbit`;
+        return `${name(code)}${many}: ${row.contested ? `contested by ${name(row.pole)} and ${name(row.second ?? "")}` : `orbit of ${name(row.pole)}`}, whose cut would cost it ${plain(row.loss_pct)}% of income`;
       },
+      faint,
     });
+  }
+
+  function centreOnMap(): void {
     const p = centre?.point;
     if (!centre?.track && p && p.lat !== null && p.lon !== null) map.track([{ lat: p.lat, lon: p.lon, label: String(p.year) }]);
     if (centre?.track) map.track(centre.track.map((t, i, all) => ({ lat: t.lat, lon: t.lon, label: i === 0 || i === all.length - 1 ? String(t.year) : "" })));
-    replace(
-      key,
-      el("p", { className: "examples" }, ...page.state.poles.map((p) => el("span", {}, swatch(p), `${name(p)}  `)), el("span", { className: "quiet" }, "Two colours: contested. Outlined: poles.")),
-    );
+  }
+
+  function legend(): HTMLElement[] {
+    const { poles } = page.state;
+    const keys = el("ul", { className: "poles" }, ...poles.map((p) => el("li", {}, swatch(p), name(p))));
+    if (!found) return [keys, el("p", { className: "hint" }, "Outlined: poles. Grey: not solved yet.")];
+    return [
+      keys,
+      el("p", { className: "hint" }, "Outlined: poles. Two colours: contested. ", ...poles.map((p) => swatch(p, " faint")), "Faint: several countries counted as one economy, “Rest of the world” among them; the colour is that of all together, and says nothing of any one of them."),
+    ];
+  }
+
+  function renderFound(found: Orbits): void {
     const contested = found.economies.filter((e) => e.contested);
-    replace(
+    keepingFocus(results, () => replace(
       results,
       el("div", { className: "column" }, el(
         "div",
@@ -216,14 +271,13 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
           caption: "Contested",
           rows: contested.map((e) => [
             el("button", { type: "button", className: "link", onclick: () => { page.set({ target: e.economy }); layControls(); } }, name(e.economy)),
-            el("span", {}, swatch(e.pole!), `${name(e.pole!)} ${plain(e.loss_pct)}%`),
-            el("span", {}, swatch(e.second!), `${name(e.second!)} ${plain(e.second_loss_pct)}%`),
+            el("ul", { className: "pair" }, ...([[e.pole!, e.loss_pct], [e.second!, e.second_loss_pct]] as const).map(([pole, loss]) => el("li", {}, swatch(pole), `${name(pole)} ${plain(loss)}%`))),
           ]),
         }),
         contested.length === 0 && el("p", {}, "Nobody: every economy leans clearly to one pole."),
         el("p", { className: "hint" }, `Contested: the second pole could take at least ${Math.round(100 * (1 - found.contested_below))}% of what the first could.`),
       ),
-    );
+    ));
   }
 
   function centreCard(): HTMLElement {
@@ -244,12 +298,13 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
           { name: "longitude, east", look: "s-a", points: track.map((t) => ({ year: t.year, value: t.lon })) },
           { name: "latitude, north", look: "s-b", points: track.map((t) => ({ year: t.year, value: t.lat })) },
         ],
-        "Centre of gravity of GDP",
-        "degrees",
+        "Centre of gravity of GDP, degrees",
+        (v) => `${v.toPrecision(3).replace("-", "−")}°`,
       );
     return el(
       "div",
       { className: "card" },
+      el("h2", {}, "Centre of gravity of GDP"),
       drawn(),
       table({
         caption: "Where it lay (line on the map)",
@@ -257,7 +312,12 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
         rows: pick.map((t) => [t.year, degrees(t.lat, "N", "S"), degrees(t.lon, "E", "W"), t.covered]),
         numbers: [1, 2, 3],
       }),
-      saving(drawn, () => ({ name: "centre of gravity", head: ["year", "lat", "lon", "economies"], rows: track.map((t) => [t.year, t.lat, t.lon, t.covered]) })),
+      saving(() => ({
+        picture: drawn(),
+        title: "Centre of gravity of the GDP of the world's economies",
+        measure: "Degrees: longitude east, latitude north, where the point of mass inside the globe comes to the surface (Quah 2011)",
+        source: `Source: ${centre?.source ?? ""} Computed by multipolar ${world.version}`,
+      }), () => ({ name: "centre of gravity", head: ["year", "latitude_degrees", "longitude_degrees", "economies_covered"], rows: track.map((t) => [t.year, t.lat, t.lon, t.covered]) })),
       el("p", { className: "hint" }, `${centre?.source ?? ""} Where the point of mass, inside the globe, comes to the surface (Quah 2011).`),
     );
   }
@@ -265,6 +325,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
   page.changed = () => void update();
   page.reread = layControls;
   layControls();
+  render();
   fetch("/api/centre")
     .then((answer) => answer.json() as Promise<Centre>)
     .then((answer) => {

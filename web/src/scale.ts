@@ -4,6 +4,8 @@ export interface Measure {
   key: string;
   label: string;
   unit: string;
+  /** Head of its column as CSV. */
+  column: string;
   /** Bounds between the shades, nearest zero first. */
   steps: readonly number[];
   about: string;
@@ -14,16 +16,19 @@ const MONEY = [0.01, 0.05, 0.25, 1, 5] as const;
 const LARGE = [0.05, 0.25, 1, 5, 20] as const;
 
 export const MEASURES: readonly Measure[] = [
-  { key: "real_income_pct", label: "Real income", unit: "%", steps: PERCENT, about: "what the economy can buy in a year" },
-  { key: "real_income_usd_bn", label: "Real income", unit: "USD bn", steps: MONEY, about: "the same in money a year" },
-  { key: "real_wage_pct", label: "Real wage", unit: "%", steps: PERCENT, about: "what a wage buys, duties not handed back" },
-  { key: "terms_of_trade_pct", label: "Terms of trade", unit: "%", steps: PERCENT, about: "prices of exports over those of imports" },
-  { key: "tariff_revenue_usd_bn", label: "Duties collected", unit: "USD bn", steps: MONEY, about: "change of the duties a year" },
-  { key: "exports_pct", label: "Exports", unit: "%", steps: LARGE, about: "value of exports" },
-  { key: "imports_pct", label: "Imports", unit: "%", steps: LARGE, about: "value of imports" },
+  { key: "real_income_pct", label: "Real income", unit: "%", column: "real_income_change_percent", steps: PERCENT, about: "what the economy can buy in a year" },
+  { key: "real_income_usd_bn", label: "Real income", unit: "USD bn", column: "real_income_change_usd_billion", steps: MONEY, about: "the same in money a year" },
+  { key: "real_wage_pct", label: "Real wage", unit: "%", column: "real_wage_change_percent", steps: PERCENT, about: "what a wage buys, duties not handed back" },
+  { key: "terms_of_trade_pct", label: "Terms of trade", unit: "%", column: "terms_of_trade_change_percent", steps: PERCENT, about: "prices of exports over those of imports" },
+  { key: "tariff_revenue_usd_bn", label: "Duties collected", unit: "USD bn", column: "duties_change_usd_billion", steps: MONEY, about: "change of the duties a year" },
+  { key: "exports_pct", label: "Exports", unit: "%", column: "exports_value_change_percent", steps: LARGE, about: "value of exports" },
+  { key: "imports_pct", label: "Imports", unit: "%", column: "imports_value_change_percent", steps: LARGE, about: "value of imports" },
 ];
 
 export const measureOf = (key: string): Measure => MEASURES.find((m) => m.key === key) ?? MEASURES[0];
+
+/** A measure in words, with its unit, as it stands under the heading of a file. */
+export const measureWords = (m: Measure): string => `${m.label}, change in ${m.unit === "%" ? "percent" : "USD billion a year"}`;
 
 /** Shade of a value: `l5` (large loss) to `n` (about nothing) to `g5` (large gain); `x` where there is none. */
 export function shade(value: number | null | undefined, steps: readonly number[]): string {

@@ -4,6 +4,7 @@ import type { components } from "./schema";
 import { svg } from "./dom";
 import { signed } from "./scale";
 import { listed } from "./state";
+import { block, LEADING, wrapped } from "./text";
 
 export type Stability = components["schemas"]["StabilityAnswer"];
 
@@ -16,18 +17,14 @@ export function shown(axis: Axis, v: number): string {
   return axis.unit.startsWith("USD") ? `${v.toFixed(2)} USD bn` : `${v.toFixed(1)}×`;
 }
 export const axisName = (axis: Axis): string => `${axis.label[0].toUpperCase()}${axis.label.slice(1)}`;
-/** A name in lines that fit beside the picture. */
-const broken = (name: string): string[] => {
-  if (name.length <= LINE) return [name];
-  const at = name.lastIndexOf(" ", LINE);
-  return [name.slice(0, at), name.slice(at + 1)];
-};
+/** Head of its column as CSV, with the unit. */
+export const axisColumn = (axis: Axis): string => `${axis.parameter}_${(axis.unit.startsWith("USD") ? "usd_billion" : axis.unit).replace(/[^a-z]+/gi, "_").toLowerCase()}`;
 const said = (axis: Axis, v: number) => `${axis.label} at ${shown(axis, v)}`;
 
 const LOOKS = ["s-b", "s-d", "s-e", "s-c", "s-f"] as const;
 const [LEFT, TOP, SIDE, FOOT] = [66, 12, 300, 44];
-const LINE = 42;
-/** Letters that an upright line of text has room for. */
+/** From one line of the legend to the next, as `LEADING` of small words. */
+const LINE = LEADING.small;
 const WIDTH = LEFT + SIDE + 36;
 
 export interface Region {
@@ -101,7 +98,9 @@ export function stabilityDrawing(
   const [mx, my] = [found.x.most_likely, found.y.most_likely];
   const here = { x: px(point.x), y: py(point.y) };
   const ticks = [0, 0.5, 1];
-  const height = TOP + SIDE + FOOT + 18 * known.length + 6;
+  const labels = known.map((r) => wrapped(r.text, WIDTH - LEFT - 24, "small"));
+  const below = labels.map((_, i) => TOP + SIDE + FOOT + labels.slice(0, i).reduce((sum, lines) => sum + LINE * lines.length + 3, 0));
+  const height = TOP + SIDE + FOOT + labels.reduce((sum, lines) => sum + LINE * lines.length + 3, 6);
   return svg(
     "svg",
     { viewBox: `0 0 ${WIDTH} ${height}`, class: "chart stability", role: "img", "aria-label": `Who would stay, by ${axisName(found.x).toLowerCase()} and ${axisName(found.y).toLowerCase()}: ${known.map((r) => r.text).join("; ")}` },
@@ -116,15 +115,15 @@ export function stabilityDrawing(
       svg("text", { class: "small", x: LEFT + SIDE + 4, y: py(m.value) + 4 }, String(m.year)),
     ]),
     svg("text", { class: "small middle", x: LEFT + SIDE / 2, y: TOP + SIDE + 32 }, axisName(found.x)),
-    ...broken(axisName(found.y)).map((text, i) => svg("text", { class: "small middle", x: 0, y: 0, transform: `translate(${12 + 14 * i} ${TOP + SIDE / 2}) rotate(-90)` }, text)),
+    ...wrapped(axisName(found.y), SIDE, "small").map((text, i) => svg("text", { class: "small middle", x: 0, y: 0, transform: `translate(${12 + 14 * i} ${TOP + SIDE / 2}) rotate(-90)` }, text)),
     // Light over dark, so that the marks are seen on every colour.
     ...["halo", "light"].flatMap((look) => [
       mx !== null && my !== null && svg("circle", { class: `mark ${look}`, cx: px(mx), cy: py(my), r: 5 }),
       svg("path", { class: `mark ${look}`, d: `M${here.x - 8},${here.y}h16M${here.x},${here.y - 8}v16` }),
     ]),
     ...known.flatMap((r, i) => [
-      svg("rect", { class: r.look, x: LEFT, y: TOP + SIDE + FOOT + 18 * i, width: 13, height: 12 }),
-      svg("text", { class: "small", x: LEFT + 20, y: TOP + SIDE + FOOT + 18 * i + 11 }, r.text),
+      svg("rect", { class: r.look, x: LEFT, y: below[i], width: 13, height: 12 }),
+      ...block(labels[i], LEFT + 20, below[i] + 11, "small"),
     ]),
   );
 }

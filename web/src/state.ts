@@ -1,4 +1,4 @@
-/** What the page shows, as a link: everything is in the part of the address behind `#`. */
+/** What the page shows and asks about. */
 
 import type { Scenario, World } from "./api";
 
@@ -34,6 +34,9 @@ export interface State {
   rule: "others" | "unanimity";
   poles: string[];
   target: string;
+  /** Which claims are shown: a verdict or a theme, or `all`. */
+  verdict: string;
+  theme: string;
 }
 
 export const START: State = {
@@ -59,108 +62,9 @@ export const START: State = {
   rule: "others",
   poles: ["RUS", "CHN", "EUN", "USA"],
   target: "",
+  verdict: "all",
+  theme: "all",
 };
-
-const oneOf = <T extends string>(value: string | null, among: readonly T[], other: T): T =>
-  among.includes(value as T) ? (value as T) : other;
-const number = (value: string | null, lo: number, hi: number, other: number): number => {
-  const found = value === null || value === "" ? NaN : Number(value);
-  return Number.isFinite(found) ? Math.min(hi, Math.max(lo, found)) : other;
-};
-const codes = (value: string | null): string[] => [
-  ...new Set((value ?? "").split(",").filter((c) => /^[A-Za-z0-9_-]{1,40}$/.test(c))),
-];
-const amounts = (value: string | null): Record<string, number> =>
-  Object.fromEntries(
-    (value ?? "")
-      .split(",")
-      .map((pair) => pair.split(":"))
-      .filter(([code, x]) => code && Number(x) > 0)
-      .map(([code, x]) => [code, Math.min(1000, Number(x))]),
-  );
-
-const packed = (value: unknown): string =>
-  btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(value))))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
-
-function unpacked(text: string | null): Scenario | null {
-  if (!text) return null;
-  try {
-    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-    const found: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return found !== null && typeof found === "object" && !Array.isArray(found) ? (found as Scenario) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Read a link; what cannot be used is left at its default. */
-export function fromHash(hash: string): State {
-  const [view, query = ""] = hash.replace(/^#\/?/, "").split("?");
-  const q = new URLSearchParams(query);
-  const views = VIEWS.map(([key]) => key);
-  return {
-    view: oneOf(view, views, "build"),
-    members: codes(q.get("m")),
-    club: oneOf(q.get("club"), ["union", "area", "none"], START.club),
-    tariff: oneOf(q.get("tariff"), ["leader", "trade_weighted_mean", "listed"], START.tariff),
-    leader: codes(q.get("leader"))[0] ?? "",
-    rate: number(q.get("rate"), 0, 100, START.rate),
-    cost: number(q.get("cost"), 0, 30, START.cost),
-    wto: oneOf(q.get("wto"), ["no", "alone", "joint"], START.wto),
-    factor: number(q.get("factor"), 0, 100, START.factor),
-    conflict: oneOf(q.get("conflict"), ["", "bind", "compensate", "breach"], ""),
-    measure: /^[a-z_]{1,40}$/.test(q.get("show") ?? "") ? q.get("show")! : START.measure,
-    bands: number(q.get("draws"), 0, 1000, START.bands),
-    given: unpacked(q.get("q")),
-    transfer: amounts(q.get("pay")),
-    credibility: q.has("trust") ? number(q.get("trust"), 0, 1, 0.5) : null,
-    up: oneOf(q.get("up"), ["eu_offer", "energy_rent"], "eu_offer"),
-    level: q.has("level") ? number(q.get("level"), 0, 1000, 1) : null,
-    off: codes(q.get("off")),
-    sunk: amounts(q.get("sunk")),
-    rule: oneOf(q.get("rule"), ["others", "unanimity"], "others"),
-    poles: q.has("poles") ? codes(q.get("poles")).slice(0, 6) : START.poles,
-    target: codes(q.get("on"))[0] ?? "",
-  };
-}
-
-const pairs = (given: Record<string, number>): string =>
-  Object.entries(given)
-    .filter(([, x]) => x > 0)
-    .map(([code, x]) => `${code}:${x}`)
-    .join(",");
-
-/** Write a link that holds only what differs from the start. */
-export function toHash(s: State): string {
-  const q = new URLSearchParams();
-  const put = (key: string, value: string, other = "") => value !== other && q.set(key, value);
-  if (s.given) q.set("q", packed(s.given));
-  put("m", s.members.join(","));
-  put("club", s.club, START.club);
-  put("tariff", s.tariff, START.tariff);
-  put("leader", s.leader);
-  put("rate", String(s.rate), String(START.rate));
-  put("cost", String(s.cost), String(START.cost));
-  put("wto", s.wto, START.wto);
-  put("factor", String(s.factor), String(START.factor));
-  put("conflict", s.conflict);
-  put("show", s.measure, START.measure);
-  put("draws", String(s.bands), String(START.bands));
-  put("pay", pairs(s.transfer));
-  if (s.credibility !== null) q.set("trust", String(s.credibility));
-  put("up", s.up, START.up);
-  if (s.level !== null) q.set("level", String(s.level));
-  put("off", s.off.join(","));
-  put("sunk", pairs(s.sunk));
-  put("rule", s.rule, "others");
-  put("poles", s.poles.join(","), START.poles.join(","));
-  put("on", s.target);
-  const query = q.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
-  return `#${s.view}${query ? `?${query}` : ""}`;
-}
 
 export const nameOf = (w: World, code: string): string => w.economies.find((e) => e.code === code)?.name ?? code;
 

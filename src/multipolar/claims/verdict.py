@@ -150,6 +150,7 @@ def _near(
     """Readings whose share of draws does not differ from a line that would turn the verdict, at the 5% level.
 
     The standard error is that of a share whose true value is the line, so that a share of all draws has one too.
+    ``draws_needed`` is from how many draws on a share of all, or of none, is not near: with fewer nothing can be told.
     """
     found = []
     for name, draws in drawn.items():
@@ -157,6 +158,7 @@ def _near(
             continue
         for line, beyond in ((claim.supported, "supported"), (claim.refuted, "refuted")):
             error = float(np.sqrt(line * (1.0 - line) / draws))
+            room = 1.0 - line if beyond == "supported" else line
             other = "depends" if words[name] == beyond else beyond
             would_be = _together({**words, name: other})
             if abs(held[name] - line) <= SAMPLING * error and would_be != _together(words):
@@ -167,6 +169,7 @@ def _near(
                         "line": line,
                         "standard_error": error,
                         "draws": draws,
+                        "draws_needed": int(SAMPLING**2 * (1.0 - room) / room) + 1,
                         "verdict": would_be,
                     }
                 )

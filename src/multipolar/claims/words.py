@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from multipolar.atlas import economy, politics
+from multipolar.atlas.politics import FIGURE_WORDS
 from multipolar.coalition.assumptions import STATED
 from multipolar.errors import InputError, UnknownNameError
 
-__all__ = ["in_words", "name_of", "unit_of"]
+__all__ = ["FIGURE_WORDS", "in_words", "name_of", "unit_of"]
 
 STATED_WORDS: Mapping[str, str] = {
     "union_cost_cut": "the fall of trade costs inside the union",
@@ -16,31 +17,6 @@ STATED_WORDS: Mapping[str, str] = {
     "own_wto_factor": "the external tariff after accession to the WTO over that before",
     "security_link": "the share of the common defence that goes with the union",
     "short_run_ratio": "the short-run over the long-run elasticity of trade",
-}
-
-FIGURE_WORDS: Mapping[str, str] = {
-    "accession_delay": "the delay of accession to the WTO through the joint bid",
-    "ally_reliability": "the chance that an ally keeps its word",
-    "coercion_hazard_inside": "the part of a year's trade that Russia stops inside the union",
-    "coercion_hazard_outside": "the part of a year's trade that Russia stops outside the union",
-    "delay_discount": "what a year of delay leaves of a gain",
-    "deployed_soldier_cost": "the cost of a soldier sent out",
-    "deployment_probability": "the chance that the common force is sent out in a year",
-    "energy_rent": "the energy rent",
-    "force_pledge": "the soldiers pledged to the common force",
-    "gas_next_route_cost": "the extra cost of the next route for gas",
-    "hazard_nato": "the yearly chance of an attack by NATO",
-    "hub_credibility": "the chance that Russia keeps its word",
-    "nato_deployable_share": "the part of NATO's capability that could be sent",
-    "oil_next_route_cost": "the extra cost of the next route for oil",
-    "political_distance_weight": "the cost of political distance to Russia",
-    "reach": "the reach of armed forces",
-    "rent_share_lost": "the part of the energy rent that goes with leaving",
-    "reopening_scale": "the size of what the table of payoffs does not see",
-    "threat_strength": "the strength of armed groups",
-    "war_share": "the share of conflicts that become wars",
-    "war_share_of_ally": "the share of an ally's war that one pays",
-    "war_stake": "what a lost war costs",
 }
 
 HAZARD_WORDS: Mapping[str, str] = {
@@ -88,7 +64,10 @@ def in_words(name: str) -> str:
         key = key[:1]  # the second is the yardstick
     words = STATED_WORDS.get(table) or FIGURE_WORDS.get(table)
     if words is None:
-        raise InputError(f"no plain words for what is drawn as '{name}'; add them to multipolar/claims/words.py")
+        raise InputError(
+            f"no plain words for what is drawn as '{name}'; add them to multipolar/claims/words.py, "
+            "or those of a figure to multipolar/atlas/politics/words.py"
+        )
     return words + _of([part for part in key if part not in ("RUS", "CSTO", "NATO", "EACU") and not part.isdigit()])
 
 

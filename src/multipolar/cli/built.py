@@ -9,6 +9,7 @@ from rich.console import Console
 
 from multipolar.cli.render import console, print_table, say
 from multipolar.report.words import number
+from multipolar.texts import count
 from multipolar.world import World
 
 __all__ = ["largest_moves", "move_text", "print_build"]
@@ -16,7 +17,7 @@ __all__ = ["largest_moves", "move_text", "print_build"]
 MOST_STEPS, MOST_FLAGS, MOST_PLACES, MOST_FILES, MOST_MOVES = 3, 5, 3, 3, 5
 """Lines and names that the terminal shows of each."""
 _STANDS_IN = ": the mean of the "
-_DOUBTS = ("fractions where percent", "another unit", "guess", "left out")
+_DOUBTS = ("fractions where percent", "another unit", "guess", "left out", "not in the world", "taken as no trade")
 """Words in flags that come first: they say that a figure may be wrong or missing."""
 _SHARES = (
     "goods in GDP",
@@ -31,12 +32,12 @@ _SHARES = (
 def print_build(record: Mapping[str, Any]) -> None:
     """Print the record of `world build`: the first few of everything, and how many more there are."""
     shown = console()
-    sectors = f"{record['sectors']} sector{'s' if record['sectors'] > 1 else ''}"
-    title = f"{record['world']}: {record['economies']} economies, {sectors}, {record['seconds']:.1f} s"
+    size = f"{count(record['economies'], 'economy')}, {count(record['sectors'], 'sector')}"
+    title = f"{record['world']}: {size}, {record['seconds']:.1f} s"
     shown.print(say(title, style="bold"))
-    _some(shown, [f"· {step}" for step in record["steps"]], MOST_STEPS, "steps")
-    _some(shown, _dropped(record["files"]), MOST_FILES, "files with rows left out")
-    _some(shown, _flags(record["flags"]), MOST_FLAGS, "remarks")
+    _some(shown, [f"· {step}" for step in record["steps"]], MOST_STEPS, "step")
+    _some(shown, _dropped(record["files"]), MOST_FILES, "file with rows left out", "files with rows left out")
+    _some(shown, _flags(record["flags"]), MOST_FLAGS, "remark")
     if record["moves"]:
         heads = [("balancing moved", False), ("", False), ("from", True), ("to", True), ("by", True)]
         body = [
@@ -44,17 +45,19 @@ def print_build(record: Mapping[str, Any]) -> None:
             for m in record["moves"][:MOST_MOVES]
         ]
         print_table(shown, None, heads, body)
-        shown.print(say(f"{record['moves_count']} moves in all, money in USD million", style="dim"))
+        shown.print(say(f"{count(record['moves_count'], 'move')} in all, money in USD million", style="dim"))
     worst = max(record["residuals"].values())
     shown.print(say(f"identities hold to {worst:.0e}; written to {record['file']}"), soft_wrap=True)
     shown.print(say("--report FILE or --json has everything"), style="dim")
 
 
-def _some(out: Console, lines: Sequence[str], most: int, what: str) -> None:
+def _some(out: Console, lines: Sequence[str], most: int, what: str, several: str = "") -> None:
     for line in lines[:most]:
         out.print(say(line))
     if len(lines) > most:
-        out.print(say(f"  and {len(lines) - most} more {what}", style="dim"))
+        rest = len(lines) - most
+        words = f"{rest} more {several}" if several and rest > 1 else count(rest, f"more {what}")
+        out.print(say(f"  and {words}", style="dim"))
 
 
 def _dropped(files: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -63,9 +66,9 @@ def _dropped(files: Sequence[Mapping[str, Any]]) -> list[str]:
     for file in sorted(files, key=lambda f: -sum(f["dropped"].values())):
         lost = sorted(file["dropped"].items(), key=lambda item: -item[1])
         if lost:
-            why = ", ".join(f"{count:,} {_short(reason)}" for reason, count in lost[:MOST_PLACES])
-            more = f", {len(lost) - MOST_PLACES} more reasons" if len(lost) > MOST_PLACES else ""
-            lines.append(f"- {file['file']}: {sum(n for _, n in lost):,} rows left out: {why}{more}")
+            why = ", ".join(f"{number_of:,} {_short(reason)}" for reason, number_of in lost[:MOST_PLACES])
+            more = f", {count(len(lost) - MOST_PLACES, 'more reason')}" if len(lost) > MOST_PLACES else ""
+            lines.append(f"- {file['file']}: {count(sum(n for _, n in lost), 'row')} left out: {why}{more}")
     return lines
 
 

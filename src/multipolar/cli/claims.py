@@ -10,10 +10,11 @@ from typing import Any
 from rich.padding import Padding
 from rich.text import Text
 
-from multipolar.cli.commands import progress_bar
+from multipolar.cli.commands import COMPILING, progress_bar
 from multipolar.cli.frame import emit
 from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError
+from multipolar.texts import count
 
 __all__ = ["DRAWS", "SEED", "show_claims"]
 
@@ -33,7 +34,7 @@ def show_claims(data: Path | None, draws: int, seed: int, only: str | None, out:
         raise InputError(f"'{data}' is no folder; name the one that holds the files with --data")
     from multipolar.claims import examine_argument
 
-    with progress_bar() as told:
+    with progress_bar(COMPILING) as told:
         content = examine_argument(data=data, draws=draws, seed=seed, only=numbers, progress=told)
     if out is not None:
         from multipolar.report.argument import write_argument
@@ -46,7 +47,7 @@ def show_claims(data: Path | None, draws: int, seed: int, only: str | None, out:
         return
     _print(content)
     where = f", written to {out}" if out is not None else ""
-    console().print(say(f"{draws} draws, seed {seed}, {time.perf_counter() - began:.1f} s{where}", "dim"))
+    console().print(say(f"{count(draws, 'draw')}, seed {seed}, {time.perf_counter() - began:.1f} s{where}", "dim"))
 
 
 def _print(content: Mapping[str, Any]) -> None:

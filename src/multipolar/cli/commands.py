@@ -17,12 +17,15 @@ from rich.text import Text
 from multipolar.cli.frame import NOT_SOLVED, emit
 from multipolar.cli.render import console, print_effects, print_study, say
 from multipolar.errors import InputError, UnknownNameError
-from multipolar.texts import plain
+from multipolar.texts import count, plain
 
-__all__ = ["progress_bar", "run_study", "solve_scenario"]
+__all__ = ["COMPILING", "progress_bar", "run_study", "solve_scenario"]
 
 MOST_MOVED = 12
 """Economies that `solve` shows beside the members."""
+
+COMPILING = "solving; the first time its equations are compiled"
+"""What is said until the first solve is done."""
 
 
 def run_study(
@@ -55,7 +58,7 @@ def run_study(
     place = out if out is not None else Path("out") / loaded.id
     # Idle threads of XLA wait by spinning and take the processor from those that draw; its programs here are small.
     os.environ.setdefault("NPROC", "1")
-    with progress_bar() as told:
+    with progress_bar(COMPILING) as told:
         result = run(
             loaded,
             world=world,
@@ -79,7 +82,7 @@ def run_study(
             Text.assemble(("Data    ", "bold"), plain(f"{place / 'summary.json'}, effects.csv, figures/")),
             soft_wrap=True,
         )
-        shown.print(Text.assemble(("Time    ", "bold"), f"{result.seconds:.1f} s, {summary['draws']} draws"))
+        shown.print(Text.assemble(("Time    ", "bold"), f"{result.seconds:.1f} s, {count(summary['draws'], 'draw')}"))
     for scenario in unsolved:
         print(plain(f"error: scenario '{scenario['id']}' was not solved: {scenario['reason']}"), file=sys.stderr)
     return NOT_SOLVED if unsolved else 0
@@ -151,8 +154,14 @@ def _expect(kind: str, given: str) -> None:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Any]:
-    """Give a function that shows progress on standard error; silent where that is no terminal."""
+def progress_bar(starting: str = "") -> Iterator[Any]:
+    """Give a function that shows progress on standard error; silent where that is no terminal.
+
+    Parameters
+    ----------
+    starting
+        What is said until the first step is told.
+    """
     err = Console(stderr=True)
     columns = (
         SpinnerColumn(),
@@ -163,10 +172,15 @@ def progress_bar() -> Iterator[Any]:
     )
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         tasks: dict[str, Any] = {}
+        before = bar.add_task(starting, total=None) if starting else None
 
         def told(stage: str, done: int, total: int) -> None:
+            nonlocal before
             if total == 0:
                 return
+            if before is not None:
+                bar.remove_task(before)
+                before = None
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=total)
             bar.update(tasks[stage], completed=done, total=total)
@@ -187,7 +201,8 @@ def solve_scenario(name: str, world: str, deficits: str, every: bool, as_json: b
     loaded = load_world(world)
     from multipolar.study.single import scenario_record
 
-    record = scenario_record(loaded, scenario, deficits)  # type: ignore[arg-type]
+    with progress_bar(COMPILING):
+        record = scenario_record(loaded, scenario, deficits)  # type: ignore[arg-type]
     if as_json:
         emit(record)
         return

@@ -60,7 +60,7 @@ class Group(TyperGroup):
             fail(str(error), type(error).__name__, BAD_INPUT, as_json)
         except KeyboardInterrupt:
             dealt_with()
-            fail("interrupted; the same command goes on where it stopped", "Interrupted", INTERRUPTED, as_json)
+            fail(f"interrupted; {_after(ctx)}", "Interrupted", INTERRUPTED, as_json)
         except BrokenPipeError:
             _silence_stdout()
             raise typer.Exit(0) from None
@@ -74,6 +74,13 @@ class Group(TyperGroup):
                     as_json,
                 )
             raise
+
+
+def _after(ctx: Any) -> str:
+    """Say what an interrupted command left: ``world build`` and ``serve`` keep nothing with which they could go on."""
+    if ctx.invoked_subcommand in ("world", "serve"):
+        return "nothing was written; start again"
+    return "the same command goes on where it stopped"
 
 
 def usage_text(error: Any) -> str:

@@ -23,6 +23,7 @@ from multipolar.gravity.forecast import make_forecast, score, write_forecast
 from multipolar.gravity.memberships import with_clubs
 from multipolar.gravity.record import file_sha256, open_forecast, write_record
 from multipolar.gravity.tables import compare
+from multipolar.texts import count
 
 __all__ = [
     "Asked",
@@ -163,12 +164,11 @@ def _print_estimate(found: Estimate) -> None:
     heads = [("regressor", False), ("estimate", True), ("s.e.", True), ("z", True)]
     heads += [("95% interval", True), ("trade, +1", True)]
     print_table(out, found.formula, heads, rows)
-    words = (
-        f"{found.panel}: {found.rows:,} rows, {found.clusters:,} clusters ({found.cluster}), fit {found.pseudo_r2:.4f}"
-    )
+    words = f"{found.panel}: {count(found.rows, 'row')}, {count(found.clusters, 'cluster')} ({found.cluster}), "
+    words += f"fit {found.pseudo_r2:.4f}"
     out.print(say(words, style="dim"))
-    for reason, count in found.dropped.items():
-        out.print(say(f"· {count:,} rows left out: {reason}"))
+    for reason, number_of in found.dropped.items():
+        out.print(say(f"· {count(number_of, 'row')} left out: {reason}"))
     for text in (*found.separated, *found.notes):
         out.print(say(f"· {text}"))
 
@@ -214,7 +214,12 @@ def show_fit(
     out = console()
     title = f"{made.world}, {', '.join(made.sectors)}: largest expected flows"
     print_table(out, title, [*heads, ("verdict", False), ("status", False)], rows)
-    out.print(say(f"{len(pairs)} pairs; all of them with --json. A gap in an imputed cell is no finding.", style="dim"))
+    out.print(
+        say(
+            f"{count(len(pairs), 'pair')}; all of them with --json. A gap in an imputed cell is no finding.",
+            style="dim",
+        )
+    )
 
 
 def _covariates(path: Path | None) -> pd.DataFrame | None:
@@ -267,8 +272,8 @@ def make_and_show_forecast(
     ]
     heads = [("size of flow", False), ("pairs", True), ("bias", True), ("90% of log errors", True)]
     shown = console()
-    print_table(shown, f"Backtest, {made.horizon} years ahead of {until - made.horizon}", heads, rows)
-    shown.print(say(f"{len(made.pairs):,} pairs written to {out}; its record to {written}"), soft_wrap=True)
+    print_table(shown, f"Backtest, {count(made.horizon, 'year')} ahead of {until - made.horizon}", heads, rows)
+    shown.print(say(f"{count(len(made.pairs), 'pair')} written to {out}; its record to {written}"), soft_wrap=True)
 
 
 def show_score(forecast: Path, asked: Asked, year: int, as_json: bool) -> None:
@@ -303,7 +308,7 @@ def show_score(forecast: Path, asked: Asked, year: int, as_json: bool) -> None:
     print_table(out, f"{record['title']}, judged by {record['data']} {year}", [*heads, ("in 90% band", True)], rows)
     skill = "none" if record["skill"] is None else f"{record['skill']:.2f}"
     words = f"mean error with totals alone {record['mae_log_margins_only']:.3f}, so skill {skill}; "
-    out.print(say(words + f"{record['pairs_left_out']:,} pairs without known trade left out", style="dim"))
+    out.print(say(words + f"{count(record['pairs_left_out'], 'pair')} without known trade left out", style="dim"))
     if kept is not None:
         from_file = f"made on {kept.made} from {kept.data['file']} (sha256 {kept.data['sha256'][:12]}...)"
         also = "; judged by that same file, of which later years were not looked at" if same else ""

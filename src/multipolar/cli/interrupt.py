@@ -37,7 +37,7 @@ def interruptible() -> Iterator[None]:
     hook = sys.unraisablehook
     end = signal.getsignal(signal.SIGTERM)
     signal.signal(signal.SIGINT, _asked)
-    if end is signal.SIG_DFL:
+    if end in (signal.SIG_DFL, usual):
         signal.signal(signal.SIGTERM, _asked)
     sys.unraisablehook = _quietly(hook)
     try:

@@ -15,6 +15,7 @@ from multipolar.errors import InputError
 from multipolar.report.words import number, usd
 from multipolar.scenario.models import Scenario
 from multipolar.scenario.studyfile import Study
+from multipolar.texts import count
 from multipolar.world import World
 
 __all__ = [
@@ -92,7 +93,7 @@ def list_studies(as_json: bool) -> None:
         emit({"studies": rows})
         return
     heads = [("study", False), ("asks", False), ("draws", True), ("title", False)]
-    body = [[s.id, f"{len(s.scenarios)} scenarios", s.draws, s.title] for s in found]
+    body = [[s.id, count(len(s.scenarios), "scenario"), s.draws, s.title] for s in found]
     print_table(console(), None, heads, [*body, [argument.id, f"{len(argument.claims)} claims", DRAWS, argument.title]])
 
 
@@ -161,7 +162,11 @@ def show_world(name: str, as_json: bool) -> None:
     shown = console()
     shown.print()
     shown.print(
-        say(f"{world.name}, {world.year}: {len(world.economies)} economies, {len(world.sectors)} sectors", "bold")
+        say(
+            f"{world.name}, {world.year}: {count(len(world.economies), 'economy')}, "
+            f"{count(len(world.sectors), 'sector')}",
+            "bold",
+        )
     )
     text = ", ".join(f"{sector} {number(value, 1)}" for sector, value in elasticities.items())
     shown.print(say(f"trade elasticities: {text}"))
@@ -209,7 +214,7 @@ def check_world(name: str, as_json: bool) -> None:
         return
     shown = console()
     rows = [[identity, f"{gap:.1e}"] for identity, gap in record["residuals"].items()]
-    title = f"{record['world']}: {record['economies']} economies, {record['sectors']} sectors"
+    title = f"{record['world']}: {count(record['economies'], 'economy')}, {count(record['sectors'], 'sector')}"
     print_table(shown, title, [("identity", False), ("largest relative gap", True)], rows)
     shown.print(say("trade cells: " + ", ".join(f"{n} {kind}" for kind, n in record["cells"].items())))
     if record["median_move_pct"] is not None:
@@ -278,7 +283,9 @@ def check_file(file: str, world: str | None, as_json: bool) -> None:
     shown = console()
     shown.print(say(f"{record['kind']} '{record['id']}' is fine: {record['title']}", "bold"))
     if record["kind"] == "study":
-        lines = f"{len(record['scenarios'])} scenarios, {record['draws']} draws, seed {record['seed']}"
+        lines = (
+            f"{count(len(record['scenarios']), 'scenario')}, {count(record['draws'], 'draw')}, seed {record['seed']}"
+        )
         shown.print(say(f"in {record['world']}: {lines}"))
     for scenario in record.get("scenarios", [record]):
         if record["kind"] == "study":
@@ -413,5 +420,5 @@ def _changes(record: dict[str, Any]) -> str:
     for code, paid in record["transfers_usd_mn"].items():
         parts.append(f"{code} {'receives' if paid > 0 else 'pays'} {abs(paid):,.6g} million USD a year")
     if record["bans"]:
-        parts.append(f"{record['bans']} flows banned")
+        parts.append(f"{count(record['bans'], 'flow')} banned")
     return "; ".join(parts) or "nothing changes but what the notes say"

@@ -9,10 +9,11 @@ from typing import Any
 
 from rich.padding import Padding
 
-from multipolar.cli.commands import progress_bar
+from multipolar.cli.commands import COMPILING, progress_bar
 from multipolar.cli.frame import emit, write_record
 from multipolar.cli.render import console, print_table, say
 from multipolar.report.words import join
+from multipolar.texts import count
 
 __all__ = ["sentences", "show_orbits"]
 
@@ -37,7 +38,7 @@ def show_orbits(
 
     began = time.perf_counter()
     history = _history(data)
-    with progress_bar() as told:
+    with progress_bar(COMPILING) as told:
         content = whose_orbit(world, _codes(poles), over=_codes(over or ""), year=year, history=history, progress=told)
     if out is not None:
         write_record("orbits", content, sentences(content), out)
@@ -238,7 +239,7 @@ def _drift(content: Mapping[str, Any]) -> list[str]:
         moved = (last["lon"] - first["lon"] + 180.0) % 360.0 - 180.0
         texts.append(
             f"From {first['year']} to {last['year']} the centre of gravity of GDP went {abs(moved):.1f} degrees "
-            f"{'east' if moved > 0 else 'west'}, to {_where(last)} ({last['covered']} economies)."
+            f"{'east' if moved > 0 else 'west'}, to {_where(last)} ({count(last['covered'], 'economy')})."
         )
     elif centre["lat"] is not None:
         texts.append(
@@ -247,7 +248,8 @@ def _drift(content: Mapping[str, Any]) -> list[str]:
         )
     if past["years"]:
         rows = [f"{row['effective_number_of_poles']:.2f} in {row['year']}" for row in past["years"]]
-        text = f"The effective number of poles by import shares was {join(rows)} ({len(past['economies'])} economies)."
+        size = count(len(past["economies"]), "economy")
+        text = f"The effective number of poles by import shares was {join(rows)} ({size})."
         turns: dict[tuple[str, str], list[str]] = {}
         for row in past["moved"]:
             turns.setdefault((row["from"] or "nobody", row["to"] or "nobody"), []).append(row["economy"])

@@ -218,7 +218,8 @@ class _Reader:
         key = "/".join([table, code, self.bloc.hub, *([] if year is None else [str(year)])])
         known = politics.load_figures()
         if key not in known:
-            raise InputError(f"no figure '{key}'" if self._covers(table) else f"no figures with {self.bloc.hub} as hub")
+            whole = f"no figures with {self.bloc.hub} as hub"
+            raise InputError(politics.no_figure(key) if self._covers(table) else whole)
         return self.drawn.figure(known[key])
 
     def _covers(self, table: str) -> bool:
@@ -317,5 +318,5 @@ def _burden(bloc: Bloc, drawn: Drawn, reader: _Reader) -> np.ndarray:
         try:
             cost[i] = each * pledge(code, club=ALLIANCE, uniform=uniform)
         except UnknownNameError as error:
-            reader.miss("burden", code, f"no figure '{error.name}'")
+            reader.miss("burden", code, politics.no_figure(error.name))
     return cost

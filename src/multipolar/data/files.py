@@ -169,8 +169,8 @@ def _refuse_swollen(path: Path, limit: int) -> None:
     if said > min(limit, MOST_RATIO * max(packed, _LEAST_PACKED)) and packed > 18:
         # Of a file that was cut the last bytes are anything.
         raise DataError(
-            f"unpacks to more than {limit / 2**20:,.0f} MiB or {MOST_RATIO} times its size if its end is right; it was "
-            "cut short or is a trap: fetch it again",
+            f"unpacks to more than {limit / 2**20:,.0f} MiB or {MOST_RATIO} times its size, or was cut short; fetch it "
+            "again",
             path.name,
         )
 

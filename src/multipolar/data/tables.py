@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Column", "Notes", "Raw", "Table", "read_delimited", "read_parquet", "require_one_year"]
 
 MOST_ROWS = 6_000_000
+_NOTHING = (".", "NA", "NaN", "nan", "..", "NULL")
+"""Words of publishers for a figure that they do not have."""
 SHOWN = 5
 """Rows and codes that a message names."""
 
@@ -225,9 +227,11 @@ def validate(
                 f"has no column {names}, which the layout of {layout} needs; {columns_found(raw.header)}", raw.file, 1
             )
         text = pd.Series(cells, dtype="str").str.strip()
-        blank = text.isin(["", ".", "NA", "NaN", "nan", "..", "NULL"]).to_numpy()
+        blank = text.isin(["", *_NOTHING]).to_numpy()
         if column.blank == "refuse" and (blank & keep).any():
-            _complain(raw, blank & keep, f"column '{column.raw[0]}' is blank", "fill it or remove the row")
+            said = _cell(text, blank & keep)
+            what = f"holds '{said}', which is no {'number' if column.kind == 'number' else 'value'}" if said else ""
+            _complain(raw, blank & keep, f"column '{column.raw[0]}' {what or 'is blank'}", "fill it or remove the row")
         if column.blank == "drop":
             notes.drop(f"blank {column.name}", int((blank & keep).sum()))
             keep &= ~blank

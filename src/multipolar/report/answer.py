@@ -11,7 +11,6 @@ from typing import Any
 from multipolar.report.reading import (
     Summary,
     band_of,
-    count,
     distinct,
     drawn,
     figure,
@@ -27,12 +26,15 @@ from multipolar.report.words import (
     fine,
     has_ends,
     join,
+    measure_words,
     number,
+    outside,
     percent,
     settled,
     size_word,
     verdict,
 )
+from multipolar.texts import count
 
 __all__ = ["answer", "clause"]
 
@@ -61,6 +63,12 @@ LEVERS = {
 }
 """What a scenario can change, by the word in ``summary.json``."""
 
+OUTSIDE = 3
+"""Numbers outside their own band that are named; the rest are counted."""
+
+FEW = 100
+"""Draws below which the ends of a band are rough: fewer than five lie beyond each."""
+
 Scenario = Mapping[str, Any]
 
 
@@ -84,6 +92,7 @@ def answer(summary: Summary) -> Iterator[str]:
     yield from _deficits(summary)
     yield from _tally(summary)
     yield from _scope(summary)
+    yield from _beyond(summary)
 
 
 def _reach(summary: Summary, scenario: Scenario) -> float:
@@ -381,3 +390,36 @@ def _scope(summary: Summary) -> Iterator[str]:
     for scenario in summary["scenarios"]:
         if scenario["status"] != "solved":
             yield f"“{scenario['title']}” was not solved: {scenario['reason']}."
+
+
+def _beyond(summary: Summary) -> Iterator[str]:
+    """Numbers at the most likely figures that lie outside the band of the draws, and why that can be."""
+    known, cells = names(summary), []
+    told = {(row["scenario"], row["economy"], row["measure"]) for row in summary["published"] if not row["contrast"]}
+    for scenario in distinct(summary):
+        for code, measures in scenario["economies"].items():
+            for measure, band in measures.items():
+                if outside(band):
+                    gap = max(band["lo"] - band["value"], band["value"] - band["hi"]) / (band["hi"] - band["lo"] or 1.0)
+                    first = ((scenario["id"], code, measure) in told, code in summary["members"], gap)
+                    cells.append((first, f"{known[code]}’s {_valued(measure, band)} under “{scenario['title']}”"))
+    if not cells:
+        return
+    cells.sort(key=lambda cell: cell[0], reverse=True)
+    named = [text for _, text in cells[:OUTSIDE]]
+    if rest := len(cells) - len(named):
+        named.append(count(rest, "more number"))
+    rough = ""
+    if summary["draws"] < FEW:
+        rough = f"; and with {count(summary['draws'], 'draw')} the ends of a band are rough"
+    yield (
+        f"Outside {'its' if len(cells) == 1 else 'their'} own band at the most likely figures: {join(named)}. Those "
+        "figures, put together, need not be the middle of the draws: a range may reach further to one side of the most "
+        f"likely value than to the other, and effects need not be in proportion{rough}."
+    )
+
+
+def _valued(measure: str, band: Mapping[str, Any]) -> str:
+    """Format a measure with its number and band, in its unit."""
+    unit = "%" if measure.endswith("_pct") else " USD billion"
+    return f"{measure_words(measure).split(', ')[0]} {fine(band['value'])}{unit} (band {band_text(band, unit)})"

@@ -97,6 +97,12 @@ def nearness(claim: Claim) -> str:
     titles = {reading["id"]: reading["title"] for reading in claim["readings"]}
     for item in claim["near"]:
         where = f"{titles[item['reading']]}: " if len(claim["readings"]) > 1 else ""
+        if item["draws"] < item["draws_needed"]:
+            texts.append(
+                f"{where}{item['draws']} draws are too few to tell: {100 * item['share']:.0f}% of them hold, the line "
+                f"is {100 * item['line']:.0f}%, and {item['draws_needed']} are the least that could be clear of it"
+            )
+            continue
         texts.append(
             f"{where}{100 * item['share']:.1f}% of {item['draws']} draws hold, and at {100 * item['line']:.0f}% "
             f"(standard error {100 * item['standard_error']:.1f} points) it turns to {VERDICT_WORDS[item['verdict']]}"

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from multipolar.report.reading import Summary, band_of, drawn, names, solved, titles
-from multipolar.report.sheet import INK, LINE, MUTED, RULE, Panel, Sheet, scale_of, stack, width_of, wrapped
+from multipolar.report.sheet import INK, LINE, MUTED, RULE, Panel, Sheet, frame, scale_of, stack, width_of, wrapped
 from multipolar.report.words import measure_words, settled, tone
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURES", "FigureKind", "draw", "inline_svg", "to_png", "to_svg"]
+__all__ = ["FIGURES", "FigureKind", "draw", "inline_svg", "stand_alone", "to_png", "to_svg"]
 
 GAIN, LOSS, PUBLISHED = "#0072b2", "#d55e00", "#009e73"
 FIRST, SECOND = "#4a5361", "#cc79a7"
@@ -79,6 +79,13 @@ class FigureKind:
 def draw(kind: FigureKind, summary: Summary, narrow: bool = False) -> Figure | None:
     """Draw a figure; `narrow` is for a telephone."""
     return kind.draw(summary, narrow)
+
+
+def stand_alone(kind: FigureKind, summary: Summary, figure: Figure) -> None:
+    """Write title, caption and source around a figure, for its files; a page has them as words of its own."""
+    draws = f"; {summary['draws']} draws, seed {summary['seed']}" if drawn(summary) else ""
+    source = f"Source: multipolar {summary['version']}, world {summary['world']}, study “{summary['title']}”{draws}."
+    frame(figure, kind.title, [kind.caption_for(summary), source])
 
 
 def to_svg(figure: Figure) -> str:

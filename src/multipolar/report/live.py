@@ -16,6 +16,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from multipolar import atlas
+from multipolar.errors import InputError
 from multipolar.report.causes import CAUSES
 from multipolar.report.reading import Summary, solved
 
@@ -79,13 +80,18 @@ def live_study(summary: Summary) -> Live | None:
     ----------
     summary
         As in ``summary.json``.
+
+    Raises
+    ------
+    InputError
+        If an earlier version wrote the summary, which did not say what countries an economy stands for.
     """
     if not can_be_live() or not solved(summary):
         return None
     countries = _countries(summary)
     results = {
         "kind": "study",
-        **{key: summary[key] for key in ("title", "world", "draws", "seed", "focus")},
+        **{key: summary[key] for key in ("title", "version", "world", "draws", "seed", "focus")},
         "economies": [{"code": e["code"], "name": e["name"]} for e in summary["economies"]],
         "countries": countries,
         "causes": [{"key": c.key, "name": c.name, "meaning": c.meaning} for c in CAUSES],
@@ -108,12 +114,20 @@ def live_claims(content: Mapping[str, Any]) -> Live | None:
     content
         As ``multipolar claims --json`` prints it.
     """
-    return _live({"kind": "claims", "claims": content["claims"]}, None) if can_be_live() else None
+    if not can_be_live():
+        return None
+    shown = ("claims", "version", "world", "draws", "seed")
+    return _live({"kind": "claims", **{key: content[key] for key in shown}}, None)
 
 
 def _countries(summary: Summary) -> list[dict[str, Any]]:
     """Return the countries of the atlas that an economy of the study stands for, to join shapes to."""
-    home = {iso3: e["code"] for e in summary["economies"] for iso3 in e.get("countries", (e["code"],))}
+    if older := [e["code"] for e in summary["economies"] if "countries" not in e]:
+        raise InputError(
+            f"the summary of study '{summary['study']}' does not say which countries economy '{older[0]}' stands for, "
+            "so an earlier version wrote it; run the study again"
+        )
+    home = {iso3: e["code"] for e in summary["economies"] for iso3 in e["countries"]}
     return [
         {"iso3": c.iso3, "numeric": c.iso_numeric, "economy": home[c.iso3], "lat": c.latitude, "lon": c.longitude}
         for c in atlas.economies()

@@ -8,20 +8,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from multipolar.report.answer import NAMED, answer, clause
-from multipolar.report.reading import Summary, band_of, count, distinct, drawn, figure, names, solved, titles
+from multipolar.report.reading import Summary, band_of, distinct, drawn, figure, names, solved, titles
 from multipolar.report.words import (
     NO_EFFECT,
+    band_text,
     bound,
     fine,
     has_ends,
     join,
     measure_words,
     number,
+    outside,
     percent,
     settled,
     usd,
     verdict,
 )
+from multipolar.texts import count
 
 __all__ = ["Passage", "focus", "passages"]
 
@@ -294,10 +297,11 @@ def _published(summary: Summary) -> Iterator[str]:
         }[row["inside_band"]]
         what = measure_words(row["measure"]).split(", ")[0]
         unit = "%" if row["measure"].endswith("_pct") else " USD billion"
+        own = f" (outside its own band of {band_text(computed, unit)})" if outside(computed) else ""
         where = f"“{contrasts[row['contrast']] if row['contrast'] else scenarios[row['scenario']]}”"
         yield (
             f"{row['label']}: {known.get(row['economy'], row['economy'])}’s {what} "
-            f"{number(row['published'], sign=True)}{unit}; here {number(computed['value'], sign=True)}{unit}, "
+            f"{number(row['published'], sign=True)}{unit}; here {number(computed['value'], sign=True)}{unit}{own}, "
             f"{number(row['difference'], sign=True)} apart{place} ({where})."
             f"{' ' + row['note'] if row['note'] and twice[_held_against(row)] > 1 else ''}"
         )

@@ -10,7 +10,6 @@ from multipolar.report.words import band_text, percent
 __all__ = [
     "Summary",
     "band_of",
-    "count",
     "distinct",
     "drawn",
     "figure",
@@ -103,9 +102,3 @@ def figure(band: Mapping[str, Any]) -> str:
     """Format a number in percent with its band."""
     ends = band_text(band)
     return percent(band["value"]) + (f", band {ends}" if ends else "")
-
-
-def count(number_of: int, word: str) -> str:
-    """Format a count with its noun: ``1 scenario``, ``3 economies``."""
-    many = word.removesuffix("y") + "ies" if word.endswith("y") else word + "s"
-    return f"{number_of} {word if number_of == 1 else many}"

@@ -18,7 +18,20 @@ from multipolar.texts import plain
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["INK", "LINE", "MUTED", "RULE", "Panel", "Sheet", "scale_of", "stack", "width_of", "wrapped"]
+__all__ = [
+    "INK",
+    "LINE",
+    "MUTED",
+    "RULE",
+    "Panel",
+    "Sheet",
+    "fitted",
+    "frame",
+    "scale_of",
+    "stack",
+    "width_of",
+    "wrapped",
+]
 
 INK, RULE, MUTED = "#1b1e23", "#d4d8de", "#6b7280"
 
@@ -27,6 +40,9 @@ SIZE = 10.5
 
 LINE = 1.2 * SIZE / 72
 """Height of a line of words (inches)."""
+
+MARGIN = 0.12
+"""Room around the words of a frame (inches)."""
 
 LEAST = 0.01
 """Smallest span of a scale, in its own unit: rounding errors are not blown up to fill a panel."""
@@ -43,6 +59,47 @@ def wrapped(text: str, width: int) -> str:
 def width_of(text: str, bold: bool = False) -> float:
     """Return the width of words, of the longest line where there are several (inches)."""
     return max((_width(line, bold) for line in text.split("\n")), default=0.0)
+
+
+def fitted(text: str, width: float, bold: bool = False) -> list[str]:
+    """Break words into lines of a width (inches); nothing is cut, and a word that alone is wider has its own line."""
+    lines: list[str] = []
+    for word in plain(text).split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width_of(longer, bold) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def frame(figure: Figure, title: str, below: Sequence[str]) -> None:
+    """Make the sheet of a figure higher, with a title above and texts below, so that its file can be read alone.
+
+    Parameters
+    ----------
+    figure
+        As `Sheet.figure` returns it.
+    title, below
+        What to write, broken into lines of the sheet's width.
+    """
+    from matplotlib.transforms import ScaledTranslation
+
+    width, height = (float(side) for side in figure.get_size_inches())
+    inches = figure.dpi_scale_trans
+    heads = fitted(title, width - 2 * MARGIN, bold=True)
+    feet = [line for text in below for line in fitted(text, width - 2 * MARGIN)]
+    foot = LINE * len(feet) + 2 * MARGIN
+    for artist in figure.get_children():
+        if artist is not figure.patch:
+            artist.set_transform(artist.get_transform() + ScaledTranslation(0.0, foot, inches))
+    top = foot + height + LINE * len(heads) + MARGIN
+    figure.set_size_inches(width, top)
+    look = {"transform": inches, "fontsize": SIZE, "family": FAMILY, "parse_math": False, "va": "top"}
+    for row, line in enumerate(heads):
+        figure.text(MARGIN, top - MARGIN - LINE * row, line, color=INK, fontweight="bold", **look)
+    for row, line in enumerate(feet):
+        figure.text(MARGIN, foot - MARGIN - LINE * row, line, color=MUTED, **look)
 
 
 @lru_cache(maxsize=1024)

@@ -18,6 +18,7 @@ __all__ = [
     "median_text",
     "number",
     "options_in_words",
+    "outside",
     "percent",
     "settled",
     "size_word",
@@ -185,6 +186,19 @@ def median_text(band: Band | None, unit: str = "%") -> str:
     if near or max(abs(value), abs(middle)) < NO_EFFECT or fine(value) == fine(middle):
         return ""
     return fine(middle) + unit
+
+
+def outside(band: Band | None) -> bool:
+    """Return whether the value lies visibly outside its own band: in the digits that are printed.
+
+    The value is the one at the most likely figures, and those, put together, need not lie where most draws do.
+    """
+    if band is None or band["value"] is None or not has_ends(band):
+        return False
+    value, low, high = band["value"], band["lo"], band["hi"]
+    if max(abs(value), abs(low), abs(high)) < NO_EFFECT:
+        return False
+    return (value < low and fine(value) != fine(low)) or (value > high and fine(value) != fine(high))
 
 
 def _end(value: float, digits: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from multipolar.report.figures import FIGURES, draw, to_png, to_svg
+from multipolar.report.figures import FIGURES, draw, stand_alone, to_png, to_svg
 from multipolar.report.live import live_study
 from multipolar.report.page import report_html
 from multipolar.report.tables import write_tables
@@ -56,6 +56,7 @@ def write_result(summary: Mapping[str, Any], folder: Path) -> None:
         figure = draw(kind, summary)
         if figure is not None:
             drawn[kind.id] = to_svg(figure)
-            (figures / f"{kind.id}.svg").write_text(drawn[kind.id], encoding="utf-8")
+            stand_alone(kind, summary, figure)
+            (figures / f"{kind.id}.svg").write_text(to_svg(figure), encoding="utf-8")
             (figures / f"{kind.id}.png").write_bytes(to_png(figure))
     (folder / "report.html").write_text(report_html(summary, drawn, live_study(summary)), encoding="utf-8")

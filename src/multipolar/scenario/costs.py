@@ -8,7 +8,7 @@ import numpy as np
 
 from multipolar.scenario.draft import CostChange, Draft
 from multipolar.scenario.fields import shown
-from multipolar.scenario.preferences import ENERGY, goods_sectors
+from multipolar.scenario.preferences import ENERGY, goods_sectors, naming_sectors
 from multipolar.scenario.quantity import Range, central, extremes
 from multipolar.scenario.shockbase import WithCosts
 
@@ -65,7 +65,7 @@ def cost_sectors(draft: Draft, shock: WithCosts, covered: Sequence[int], change:
         raise draft.error(
             shock,
             f"non_tariff_cost concerns goods unless the file says otherwise, and this shock covers {names} alone; name "
-            "the sectors in cost_sectors",
+            f"the sectors in cost_sectors, {naming_sectors(draft.world, 'cost_sectors')}",
             "non_tariff_cost",
         )
     return found

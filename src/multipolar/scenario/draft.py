@@ -14,7 +14,7 @@ from multipolar.errors import CommitmentError, InputError, ScenarioError, Unknow
 from multipolar.scenario.fields import ClubRef
 from multipolar.scenario.models import Scenario
 from multipolar.scenario.policy import Policy
-from multipolar.scenario.preferences import dutiable_sectors
+from multipolar.scenario.preferences import dutiable_sectors, naming_sectors
 from multipolar.scenario.shockbase import ShockBase
 from multipolar.types import Array, Bool, Float64
 from multipolar.world import World
@@ -265,7 +265,8 @@ class Draft:
         if not len(found):
             raise self.error(
                 shock,
-                f"no sector of world '{self.world.name}' carries a tariff; name the sectors concerned",
+                f"no sector of world '{self.world.name}' carries a tariff; name the sectors concerned, "
+                f"{naming_sectors(self.world, 'sectors')}",
                 "sectors",
             )
         return found.tolist()

@@ -7,10 +7,13 @@ import numpy as np
 from multipolar.types import Array, Bool
 from multipolar.world import World
 
-__all__ = ["ENERGY", "SAME", "dutiable_sectors", "goods_sectors", "share_paid"]
+__all__ = ["ENERGY", "SAME", "dutiable_sectors", "goods_sectors", "naming_sectors", "share_paid"]
 
 SAME = 1e-12
 """Rates closer than this are the same rate (fraction)."""
+
+MOST_NAMED = 6
+"""Sectors that a message names."""
 
 ENERGY = frozenset({"energy"})
 """Codes of sectors that customs formalities do not hold up: pipelines, cables and tankers."""
@@ -37,6 +40,12 @@ def share_paid(paid: np.ndarray, external: np.ndarray | float) -> np.ndarray:
 def dutiable_sectors(world: World) -> Bool[Array, " s"]:
     """Return which sectors carry a tariff somewhere [s] (boolean)."""
     return np.logical_or((world.external_tariff > 0).any(axis=0), (world.tariff > 0).any(axis=(0, 1)))
+
+
+def naming_sectors(world: World, field: str) -> str:
+    """Return what names the sectors of a world in a file, all of them where they are few: ``'sectors: [all]'``."""
+    few = ", ".join(world.sectors[:MOST_NAMED]) + (", ..." if len(world.sectors) > MOST_NAMED else "")
+    return f"'{field}: [{few}]'"
 
 
 def goods_sectors(world: World) -> Bool[Array, " s"]:

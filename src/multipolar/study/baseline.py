@@ -131,9 +131,8 @@ def fit_world(
     panel = world_panel(world, sectors, covariates)
     if "distance_km" in formula and "distance_km" not in panel.frame.columns:
         raise GravityError(
-            f"world '{world.name}' has no places of capitals (attributes capital_lat, capital_lon), so no "
-            "distances; give "
-            "them as covariates"
+            f"world '{world.name}' has no places of capitals (attributes capital_lat, capital_lon), so no distances; "
+            "give them with --covariates FILE (covariates= in Python), a CSV with exporter, importer, distance_km"
         )
     found = estimate(panel, formula, cluster="symmetric_pair")
     return BaselineFit(world.name, _sector_names(world, sectors), found, gaps(panel, found, status="status"))

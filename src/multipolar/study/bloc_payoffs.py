@@ -16,8 +16,9 @@ from multipolar.coalition.payoff import COMPONENTS, Missing, PayoffTable, payoff
 from multipolar.coalition.states import EXITS, Bloc, availability, eu_certain, offers_of, union_of
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import InputError, NotSolvedError, UnknownNameError
+from multipolar.scenario.preferences import dutiable_sectors, naming_sectors
 from multipolar.study.bloc_draws import Progress, cut_off_losses, drawn_elasticities, trade_draws
-from multipolar.study.bloc_record import Options, Row, parameters_of
+from multipolar.study.bloc_record import Options, Row, parameters_of, spread_of
 from multipolar.study.draws import uniform
 from multipolar.world import World
 from multipolar.world.bundled import load_world, shipped_worlds
@@ -63,7 +64,7 @@ class PayoffDraws:
     @property
     def spread(self) -> np.ndarray:
         """Scale of an exit probability (USD billion a year) [row member]."""
-        return np.stack([row.terms.spread for row in self.rows])
+        return spread_of(self.rows)
 
 
 def payoff_draws(
@@ -106,9 +107,14 @@ def make_bloc(members: Sequence[str], world: World, options: Options) -> Bloc:
     Raises
     ------
     InputError
-        For a club in place of an economy, an unknown code, a repeated or single member.
+        For a club in place of an economy, an unknown code, a repeated or single member, a world without tariffs.
     """
     codes = tuple(members)
+    if not dutiable_sectors(world).any():
+        raise InputError(
+            f"world '{world.name}' has no tariffs, so a customs union has none to make common; take a world whose "
+            f"recipe has tariffs, or solve a scenario that names its sectors, {naming_sectors(world, 'sectors')}"
+        )
     for code in codes:
         if code in atlas.clubs() and code not in world.economies:
             inside = [c for c in atlas.members(code, "2009-06-15") if c in world.economies]

@@ -10,7 +10,6 @@ import numpy as np
 
 from multipolar.coalition.bargaining import (
     Union,
-    break_even,
     critical_discount_factor,
     demand,
     hold_up,
@@ -29,7 +28,19 @@ from multipolar.coalition.terms import has_credibility
 from multipolar.study.draws import median, percentile_band
 from multipolar.world import World
 
-__all__ = ["MEANINGS", "SETS", "Options", "Record", "Row", "band", "break_even_credibility", "parameters_of", "unknown"]
+__all__ = [
+    "MEANINGS",
+    "SETS",
+    "Options",
+    "Record",
+    "Row",
+    "band",
+    "break_even_credibility",
+    "parameters_of",
+    "spread_of",
+    "unknown",
+    "verdict",
+]
 
 MEANINGS = ("least_attached", "likeliest_to_reopen", "dearest_to_lose")
 
@@ -43,6 +54,9 @@ SETS: Mapping[str, tuple[str, ...]] = {
 
 WORD = ("energy", "transfer", "coercion")
 """Components that hang on whether the hub keeps its word."""
+
+HOLDS, FAILS = 0.9, 0.1
+"""Share of draws from which on a bloc is said to hold, and up to which it is said not to."""
 
 NO_SUNK_COST = "no sunk cost is identified by a source; give a range of your own with --sunk-cost"
 
@@ -104,6 +118,11 @@ def parameters_of(drawn: Sequence[Row]) -> dict[str, np.ndarray]:
     return {name: np.array([row.parameters[name] for row in drawn]) for name in sorted(common)}
 
 
+def spread_of(rows: Sequence[Row]) -> np.ndarray:
+    """Return the scale of an exit probability (USD billion a year) [row member]."""
+    return np.stack([row.terms.spread for row in rows])
+
+
 class Record:
     """Turns a table into the record that the command prints."""
 
@@ -112,7 +131,7 @@ class Record:
         self.bloc = table.bloc
         self.on = [name for name in COMPONENTS if name not in options.off]
         self.sunk = np.stack([row.sunk for row in rows])
-        self.spread = np.stack([row.terms.spread for row in rows])
+        self.spread = spread_of(rows)
         self.parameters = parameters_of(rows[1:])
         self.unions = {name: self._union(name) for name in SETS}
 
@@ -125,7 +144,7 @@ class Record:
     def content(self) -> dict[str, Any]:
         """Return the whole record."""
         union, _ = self.unions["central"]
-        links = {name: self._weak_link(name) for name in SETS}
+        links = {name: {**self._weak_link(name), "same_as": self._same_as(name)} for name in SETS}
         held: np.ndarray = np.atleast_1d((slack(union) >= -MARGIN).all(axis=1))
         paid = self._price_paid()
         financed: np.ndarray = np.atleast_1d(self_financing(union))
@@ -151,6 +170,7 @@ class Record:
             "self_financing_probability": _share(financed),
             "internally_stable": bool(held[0]),
             "internally_stable_probability": _share(held),
+            "verdict": verdict(_share(held)),
             "by_member": {code: self._member(i, code, links) for i, code in enumerate(self.bloc.members)},
             "stability": self._stability(),
         }
@@ -195,6 +215,16 @@ class Record:
             },
             "moved_most_by": moves,
         }
+
+    def _same_as(self, name: str) -> str | None:
+        """Return the first set before this one that counts exactly the same for this bloc; None if there is none."""
+
+        def equal(one: Union, other: Union) -> bool:
+            fields = ("inside", "exits", "without", "delay")
+            return all(np.array_equal(getattr(one, f), getattr(other, f)) for f in fields)
+
+        before = list(SETS)[: list(SETS).index(name)]
+        return next((one for one in before if equal(self.unions[one][0], self.unions[name][0])), None)
 
     def _member(self, i: int, code: str, links: Mapping[str, Any]) -> dict[str, Any]:
         union, chosen = self.unions["central"]
@@ -340,11 +370,9 @@ def break_even_credibility(margin: np.ndarray, slope: np.ndarray, credibility: n
     credibility
         Probability that the hub keeps its word.
     """
-    roots = [
-        break_even(lambda q, m=m, b=b, at=at: m + (q - at) * b)
-        for m, b, at in zip(margin.tolist(), slope.tolist(), credibility.tolist(), strict=True)
-    ]
-    return np.array([np.nan if root is None else root for root in roots])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        root = credibility - margin / slope
+    return np.where((slope != 0.0) & (root >= 0.0) & (root <= 1.0), root, np.nan)
 
 
 def band(values: np.ndarray, reason: str = "it could not be computed") -> dict[str, Any]:
@@ -361,6 +389,17 @@ def band(values: np.ndarray, reason: str = "it could not be computed") -> dict[s
 def unknown(reason: str) -> dict[str, Any]:
     """Return a band without numbers, and why."""
     return {"value": None, "lo": None, "hi": None, "reason": reason}
+
+
+def verdict(share: float) -> str:
+    """Return what is said of a bloc in which nobody gains by leaving in a share of the draws; every face says it so.
+
+    Examples
+    --------
+    >>> verdict(0.29)
+    'may or may not hold'
+    """
+    return "holds" if share >= HOLDS else "does not hold" if share <= FAILS else "may or may not hold"
 
 
 def _share(values: np.ndarray) -> float:

@@ -15,6 +15,9 @@ __all__ = ["NO_CLAIMS", "NO_TRACK", "read_claims", "read_track"]
 MOST_BYTES = 20_000_000
 VERDICTS = ("supported", "refuted", "depends", "not_testable")
 
+ORIGIN = {"world": str, "version": str, "draws": int, "seed": int}
+"""Where claims come from: what a file saved from the page says of its source."""
+
 NO_CLAIMS: dict[str, Any] = {
     "claims": None,
     "reason": "The claims are computed beforehand: multipolar claims --json > claims.json, then start the page with "
@@ -53,7 +56,10 @@ def read_claims(path: Path) -> dict[str, Any]:
             raise DataError(f"claim {row} has no claim or no verdict; write it with `multipolar claims`", path.name)
         if claim["verdict"] not in VERDICTS:
             raise DataError(f"verdict of claim {row} is none of {', '.join(VERDICTS)}", path.name)
-    return {"claims": claims, "reason": None}
+    for key, kind in ORIGIN.items():
+        if type(found.get(key)) is not kind:
+            raise DataError(f"does not say its {key}; write it with `multipolar claims`", path.name)
+    return {"claims": claims, "reason": None, **{key: found[key] for key in ORIGIN}}
 
 
 def read_track(path: Path) -> dict[str, Any]:

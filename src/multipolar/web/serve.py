@@ -50,8 +50,9 @@ def serve(world: str, host: str, port: int, claims: Path | None = None, gdp: Pat
         if gdp is not None:
             extras["centre"] = read_track(gdp)
         page = built_page()
-        _say(f"loading {plain(world)} and compiling the equations ...")
-        app = create_app(Engine(world), page=page, hosts=[host], any_address=_is_any(host), extras=extras)
+        engine = Engine(world)  # before a word of compiling: what is no world is refused at once
+        _say(f"loaded {plain(world)}; compiling the equations ...")
+        app = create_app(engine, page=page, hosts=[host], any_address=_is_any(host), extras=extras)
         if not page:
             _say(f"note: {MISSING}")
         if not is_loopback(host):

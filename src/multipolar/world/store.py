@@ -67,6 +67,9 @@ def write_world(world: World, path: str | Path) -> Path:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise OutputError(f"cannot write world to '{path}': {error.strerror}; choose a writable folder") from error
+    except BaseException:  # an interrupt above all
+        temporary.unlink(missing_ok=True)
+        raise
     return path
 
 

@@ -146,7 +146,13 @@ def test_near_a_line_is_within_sampling_error_of_it(held: int, of: int, word: st
     assert [item["verdict"] for item in found.near] == ([] if turns_to is None else [turns_to])
     for item in found.near:
         assert item["standard_error"] == pytest.approx(math.sqrt(0.9 * 0.1 / of))
-        assert (item["share"], item["draws"]) == (held / of, of)
+        assert (item["share"], item["draws"], item["draws_needed"]) == (held / of, of, 35)
+
+
+@pytest.mark.parametrize(("draws", "near"), [(34, True), (35, False)])
+def test_the_draws_needed_are_the_least_that_can_be_clear_of_a_line(draws: int, near: bool) -> None:
+    for held in (0, draws):
+        assert bool(judge(_claim(ONE), Finding({"r": {"a": _draws(held, draws)}})).near) == near
 
 
 def test_near_counts_only_where_it_would_turn_the_verdict() -> None:

@@ -266,8 +266,15 @@ def test_the_share_of_bahrain_hangs_on_saudi_arabia_in_part() -> None:
     world = gulf_world()
     terms, missing = political_terms(bloc, world, Drawn(), np.array([np.nan, 1.0, 1.0]), np.ones(3))
     assert terms.rent == pytest.approx([0, 3.4, 0]) and terms.share_lost == pytest.approx([0, 0.2, 0])
-    assert missing["energy"] == {"QAT": "no figure 'energy_rent/QAT/SAU/2009'"}
+    assert missing["energy"] == {"QAT": "no figure for the energy rent in 2009"}
     assert "no ideal point" in missing["distance"]["BHR"]
+
+
+def test_what_has_no_figure_is_said_in_words() -> None:
+    members = ("RUS", "KAZ", "BLR", "UZB")
+    _, missing = political_terms(Bloc(members, "RUS"), load_world(), Drawn(), np.ones(4), np.ones(4))
+    assert missing["transit"]["KAZ"] == "no figure for the gas that crosses it in 2009"
+    assert not [why for found in missing.values() for why in found.values() if "_" in why or "/" in why]
 
 
 def test_a_union_that_the_hub_is_in_is_enlarged() -> None:

@@ -87,7 +87,7 @@ HEAD = "origin,destination,value_usd_mn\n"
         (HEAD + "RUS,KAZ,-5\n", 2, "must not be negative|must lie between 0"),
         (HEAD + "RUS,KAZ,5e12\n", 2, "check value and unit"),
         (HEAD + "RUS,KAZ,lots\n", 2, "holds 'lots'"),
-        (HEAD + "RUS,KAZ,nan\n", 2, "is blank"),
+        (HEAD + "RUS,KAZ,nan\n", 2, "holds 'nan', which is no number"),
         (HEAD + "RUS,KAZ,inf\n", 2, "must lie"),
         (HEAD + "RUS,KAZ,\n", 2, "blank"),
         (HEAD + "RUS,KAZ\n", 2, "2 cells where the header has 3"),

@@ -43,6 +43,7 @@ def _study(effects: list[dict[str, Any]], draws: int = 200) -> dict[str, Any]:
         "draws": draws,
         "deficits": "fixed",
         "contrasts": [],
+        "published": [],
         "year": 2009,
         "failed_draws": {"count": 0, "listed": []},
     }
@@ -201,3 +202,31 @@ def test_the_real_toy_study_is_answered() -> None:
     said = list(answer(toy_summary(6)))
     assert said[0].startswith("What decides is the cost of trade.") or said[0].startswith("The largest")
     assert any("effects on the members’ real income" in sentence for sentence in said)
+
+
+def _beyond(summary: dict[str, Any]) -> list[str]:
+    return [line for line in answer(summary) if line.startswith("Outside")]
+
+
+def test_a_most_likely_number_outside_its_band_is_told_with_the_reason() -> None:
+    odd = {"title": "Odd", "income": {"ONE": (98.2, 48.0, 95.0), "TWO": (0.4, 0.3, 0.5)}}
+    odd["wage"] = {"ONE": (0.1, 0.0, 0.2)}
+    (said,) = _beyond(_study([odd, LOUD], draws=20))
+    assert said.startswith("Outside its own band at the most likely figures: One’s real income +98.20% (band +48.00")
+    assert "under “Odd”" in said and "a range may reach further to one side" in said and "with 20 draws" in said
+    (said,) = _beyond(_study([odd, LOUD], draws=200))
+    assert "draws the ends" not in said
+
+
+def test_numbers_inside_their_band_or_apart_only_in_hidden_digits_are_no_remark() -> None:
+    same = {"title": "Same", "income": {"ONE": (0.50004, 0.3, 0.5), "TWO": (0.004, 0.001, 0.0035)}}
+    assert _beyond(_study([QUIET, LOUD, LOUDER, same])) == []
+
+
+def test_published_figures_outside_their_band_come_first_and_the_rest_is_counted() -> None:
+    codes = ("ONE", "TWO", "THREE", "FOUR", "FIVE")
+    study = _study([{"title": "All", "income": {code: (1.0 + at, 0.1, 0.2) for at, code in enumerate(codes)}}])
+    study["published"] = [{"scenario": "s0", "economy": "TWO", "measure": "real_wage_pct", "contrast": None}]
+    (said,) = _beyond(study)
+    assert said.startswith("Outside their own band at the most likely figures: Two’s real wage +2.00%")
+    assert "and 7 more numbers. Those" in said

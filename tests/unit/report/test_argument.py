@@ -139,10 +139,17 @@ def test_readings_that_part_show_a_number_each() -> None:
 
 def test_a_verdict_near_its_threshold_says_so_with_a_standard_error() -> None:
     item = {"reading": "r", "share": 0.882, "line": 0.9, "standard_error": 0.0134, "draws": 500, "verdict": "supported"}
+    item["draws_needed"] = 35
     claim = _claim(near=[item])
     assert nearness(claim) == ("88.2% of 500 draws hold, and at 90% (standard error 1.3 points) it turns to supported.")
     assert nearness(_claim()) == ""
     assert nearness(claim) in argument_html(_content(claim))
+
+
+def test_draws_too_few_to_tell_are_said_to_be() -> None:
+    item = {"reading": "r", "share": 1.0, "line": 0.9, "standard_error": 0.067, "draws": 20, "verdict": "depends"}
+    text = nearness(_claim(near=[{**item, "draws_needed": 35}]))
+    assert text.startswith("20 draws are too few to tell: 100% of them hold") and "35 are the least" in text
 
 
 def test_files_that_change_a_verdict_or_are_missing_are_named() -> None:

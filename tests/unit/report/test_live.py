@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
+from multipolar.errors import InputError
 from multipolar.report import live, report_html, write_result
 from multipolar.report.argument import argument_html
 from toy_study import toy_summary
@@ -93,6 +94,16 @@ def test_a_world_without_places_has_no_map(built) -> None:
     assert 'id="results"' in page and 'id="shapes"' not in page
 
 
+def test_a_summary_of_an_earlier_version_is_refused_by_name(built) -> None:
+    built(script=SCRIPT)
+    summary = toy_summary(0)
+    del summary["economies"][1]["countries"]
+    with pytest.raises(
+        InputError, match=f"economy '{summary['economies'][1]['code']}' stands for.*run the study again"
+    ):
+        live.live_study(summary)
+
+
 def test_a_study_that_solved_nothing_has_nothing_to_explore(built) -> None:
     built(script=SCRIPT)
     summary = toy_summary(0)
@@ -108,4 +119,5 @@ def test_claims_are_embedded_whole(built) -> None:
         "seed": 1, "files": [], "claims": [], "scorecard": [],
     }  # fmt: skip
     page = argument_html(content, live.live_claims(content))
-    assert _results(page) == {"kind": "claims", "claims": []} and "<script>alert" not in page
+    origin = {"version": "0", "world": "w", "draws": 2, "seed": 1}
+    assert _results(page) == {"kind": "claims", "claims": [], **origin} and "<script>alert" not in page

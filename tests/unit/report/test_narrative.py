@@ -115,6 +115,8 @@ def test_published_figures_are_compared_in_words() -> None:
     assert "+0.02 apart, with the published figure inside the band" in text
     row["inside_band"] = False
     assert "outside the band" in _said(summary)["Beside published figures"]
+    row["computed"] |= {"value": 0.5, "lo": 0.1, "hi": 0.2}
+    assert "here +0.50% (outside its own band of +0.10 to +0.20%)" in _said(summary)["Beside published figures"]
 
 
 def test_figures_that_only_a_note_tells_apart_come_with_it() -> None:

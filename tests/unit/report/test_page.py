@@ -271,3 +271,16 @@ def test_the_summary_is_written_as_the_standard_library_writes_it() -> None:
         assert summary_text(summary) == json.dumps(summary, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     with pytest.raises(ValueError, match="JSON compliant"):
         summary_text({"a": [float("inf")]})
+
+
+def test_files_of_figures_stand_alone_and_the_page_says_it_in_its_own_words(tmp_path: Path) -> None:
+    summary = toy_summary(6)
+    write_result(summary, tmp_path)
+    source = f"Source: multipolar {summary['version']}, world {summary['world']}, study"
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    files = sorted((tmp_path / "figures").glob("*.svg"))
+    assert len(files) >= 3 and source not in page
+    titles = {kind.id: kind.title for kind in FIGURES}
+    for file in files:
+        text = " ".join(re.sub(r"<[^>]*>", " ", file.read_text(encoding="utf-8")).split())
+        assert titles[file.stem] in text and source in text and "6 draws, seed 7" in text

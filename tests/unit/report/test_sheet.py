@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from multipolar.report.sheet import LINE, Panel, Sheet, scale_of, stack, width_of, wrapped
+from multipolar.report.sheet import LINE, MARGIN, Panel, Sheet, fitted, frame, scale_of, stack, width_of, wrapped
 
 
 def test_the_width_of_words_is_what_they_take_when_drawn() -> None:
@@ -82,3 +82,36 @@ def test_one_line_more_does_not_take_another_artist() -> None:
     with io.BytesIO() as file:
         figure.savefig(file, format="png", dpi=40)
         assert file.tell() > 500
+
+
+def test_words_are_fitted_to_a_width_and_none_is_lost() -> None:
+    text = "Change of real income in percent of what every economy " * 4
+    lines = fitted(text, 3.0)
+    assert " ".join(lines).split() == text.split()
+    assert len(lines) > 3 and all(width_of(line) <= 3.0 for line in lines)
+    assert fitted("Donaudampfschifffahrtsgesellschaft again", 0.5) == ["Donaudampfschifffahrtsgesellschaft", "again"]
+    assert fitted("", 3.0) == []
+
+
+def test_a_frame_makes_room_above_and_below_and_moves_nothing_else() -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    sheet = Sheet(4.0)
+    sheet.dot(1.0, 0.25, "#0072b2")
+    sheet.words(0.5, 0.5, "inside")
+    figure = sheet.figure(1.0)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    before = figure.texts[0].get_window_extent(renderer)
+    frame(figure, "A title", ["Bands are these. " * 12, "Source: somewhere"])
+    after = figure.texts[0].get_window_extent(renderer)
+    said = [text.get_text() for text in figure.texts]
+    feet = said[2:]
+    foot = LINE * len(feet) + 2 * MARGIN
+    assert said[1] == "A title" and feet[-1] == "Source: somewhere" and len(feet) > 2
+    assert (after.y0 - before.y0) / figure.dpi == pytest.approx(foot)
+    assert after.x0 == pytest.approx(before.x0)
+    assert float(figure.get_size_inches()[1]) == pytest.approx(1.0 + foot + LINE + MARGIN)
+    high = figure.get_size_inches()[1] * figure.dpi
+    edges = [text.get_window_extent(renderer) for text in figure.texts]
+    assert min(box.y0 for box in edges) >= 0 and max(box.y1 for box in edges) <= high
+    assert max(box.x1 for box in edges) <= 4.0 * figure.dpi

@@ -23,7 +23,7 @@ from multipolar.errors import InputError, UnknownNameError
 from multipolar.study import bloc_draws
 from multipolar.study.bloc import BlocResult, Options, payoff_draws, will_it_hold
 from multipolar.study.bloc_map import MAPS, stability_map
-from multipolar.study.bloc_record import break_even_credibility
+from multipolar.study.bloc_record import break_even_credibility, verdict
 from multipolar.study.example_blocs import EXAMPLES
 from multipolar.world.bundled import load_world
 from toys import toy_world
@@ -41,6 +41,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> ChunkStore:
 def result(cache: ChunkStore) -> BlocResult:
     """The customs union with four draws."""
     return will_it_hold(MEMBERS, options=Options(draws=4), cache=cache)
+
+
+def test_the_verdict_is_said_by_one_rule(result: BlocResult) -> None:
+    shares = (1.0, 0.9, 0.89, 0.29, 0.11, 0.1, 0.0)
+    said = ["holds"] * 2 + ["may or may not hold"] * 3 + ["does not hold"] * 2
+    assert [verdict(share) for share in shares] == said
+    assert result.content["verdict"] == verdict(result.content["internally_stable_probability"])
 
 
 def test_the_record_is_strict_json_and_holds_the_contract(result: BlocResult) -> None:

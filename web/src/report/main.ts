@@ -1,13 +1,13 @@
 /** The live part of a report: the page's map, bars and claims over the results that the file carries. Nothing is fetched. */
 
 import type { Topology } from "topojson-specification";
-import { claimList, type Claim } from "../claims";
+import { claimList, type Claim, type Origin } from "../claims";
 import { el } from "../dom";
 import css from "../style.css?inline";
 import { themeButton } from "../theme";
 import { studyView, type Study } from "./study";
 
-type Results = ({ kind: "study" } & Study) | { kind: "claims"; claims: Claim[] };
+type Results = ({ kind: "study" } & Study) | ({ kind: "claims"; claims: Claim[] } & Origin);
 
 const embedded = <T>(id: string): T | null => {
   const node = document.getElementById(id);
@@ -29,7 +29,8 @@ function start(): void {
   themeButton(place, (theme) => {
     host.dataset.theme = theme;
   });
-  if (results.kind === "claims") claimList(results.claims, root);
+  root.className = "view argument";
+  if (results.kind === "claims") claimList(results.claims, root, results);
   else studyView(results, embedded<Topology>("shapes"), root);
   for (const node of document.querySelectorAll<HTMLElement>("[data-live]")) node.hidden = false;
 }

@@ -1,17 +1,19 @@
 /** The results of a study on the map and in bars: any scenario, any measure, any economy. */
 
 import type { Topology } from "topojson-specification";
-import { bars, waterfall, type Bar } from "../bars";
+import { bars, waterfall, type Bar, type Subject } from "../bars";
 import { choice, el, replace } from "../dom";
 import { keysOf, legend } from "../legend";
 import { worldMap, type Places, type WorldMap } from "../map";
-import { MEASURES, measureOf, range, shade, signed, type Measure } from "../scale";
+import { bandWords, withBand } from "../saving";
+import { MEASURES, measureOf, measureWords, range, shade, signed, type Measure } from "../scale";
 
 /** Most likely value and ends of the band. */
 type Numbers = readonly [number | null, number | null, number | null];
 
 export interface Study {
   title: string;
+  version: string;
   world: string;
   draws: number;
   seed: number;
@@ -38,10 +40,12 @@ export function studyView(study: Study, topology: Topology | null, root: HTMLEle
   const name = (code: string) => study.economies.find((e) => e.code === code)?.name ?? code;
   const numbers = (code: string, s = scenario): Numbers => s.economies[code]?.[measure.key] ?? [null, null, null];
   const from = study.draws > 1 ? `${study.draws} draws, seed ${study.seed}, world ${study.world}` : `most likely figures, world ${study.world}`;
+  const source = `Source: multipolar ${study.version}, world ${study.world}, study “${study.title}”`;
+  const band = study.draws > 1 ? ` Whiskers: ${bandWords(study.draws, study.seed)}.` : "";
   const title = () => `${scenario.title}: ${measure.label.toLowerCase()}, ${measure.unit}`;
   const table = () => ({
     name: `${scenario.id} ${measure.key}`,
-    head: ["code", "name", measure.key, "lo", "hi"],
+    head: ["code", "economy", ...withBand(measure.column)],
     rows: study.economies.map((e) => [e.code, e.name, ...numbers(e.code)]),
   });
 
@@ -52,7 +56,14 @@ export function studyView(study: Study, topology: Topology | null, root: HTMLEle
       picked: pick,
       toggles: false,
       shapes: () => Promise.resolve(topology),
-      saved: () => ({ title: title(), keys: keysOf(measure), table: table() }),
+      saved: () => ({
+        title: scenario.title,
+        measure: `${measureWords(measure)}, most likely values`,
+        keys: keysOf(measure),
+        unit: measure.unit,
+        source,
+        table: table(),
+      }),
     });
   const shades = el("div", { className: "legendbox" });
   const results = el("section", { className: "results", "aria-label": "Numbers", "aria-live": "polite" });
@@ -106,6 +117,10 @@ export function studyView(study: Study, topology: Topology | null, root: HTMLEle
     name: text, code, value, lo, hi, strong, shade: shade(value, measure.steps), about: `${measure.about}; ${from}`,
   });
 
+  const subject = (of: string, caption: string): Subject => ({
+    of, caption, unit: measure.unit, measure: measureWords(measure), column: measure.column, notes: [`Bars: most likely values.${band}`], source,
+  });
+
   function barCard(): HTMLElement {
     const first = [...new Set([...study.focus, ...scenario.members])].filter((c) => c in scenario.economies);
     const others = study.economies
@@ -115,7 +130,7 @@ export function studyView(study: Study, topology: Topology | null, root: HTMLEle
     return el(
       "div",
       { className: "card" },
-      bars([...first, ...others.slice(0, every ? undefined : SHOWN)].map((c) => bar(name(c), c, numbers(c), scenario.members.includes(c))), title(), measure.unit, pick),
+      bars([...first, ...others.slice(0, every ? undefined : SHOWN)].map((c) => bar(name(c), c, numbers(c), scenario.members.includes(c))), subject("Economy", title()), pick),
       others.length > SHOWN &&
         el("button", { type: "button", className: "small", onclick: () => {
           every = !every;
@@ -128,7 +143,7 @@ export function studyView(study: Study, topology: Topology | null, root: HTMLEle
     return el(
       "div",
       { className: "card" },
-      bars(study.scenarios.map((s) => bar(s.title, s.id, numbers(chosen, s), s === scenario)), `${name(chosen)}, scenario by scenario: ${measure.label.toLowerCase()}`, measure.unit),
+      bars(study.scenarios.map((s) => bar(s.title, s.id, numbers(chosen, s), s === scenario)), subject("Scenario", `${name(chosen)}, scenario by scenario: ${measure.label.toLowerCase()}`)),
     );
   }
 
@@ -148,8 +163,16 @@ export function studyView(study: Study, topology: Topology | null, root: HTMLEle
       }),
       waterfall(
         [...shown.map(({ key, name: text, meaning }) => ({ name: text, value: parts[key], about: meaning })), { name: "together", value: parts.total_pct, about: "change of real income", total: true }],
-        `${name(code)}: real income by cause`,
-        "Percent of baseline income, at the most likely figures. Parts below 0.0005 are left out.",
+        {
+          of: "Part",
+          caption: `${name(code)}: real income by cause`,
+          title: `${scenario.title}: real income of ${name(code)} by cause`,
+          unit: "%",
+          measure: "Percent of baseline income, at the most likely figures",
+          column: "real_income_change_percent",
+          notes: ["Parts below 0.0005 are left out."],
+          source,
+        },
       ),
     );
   }

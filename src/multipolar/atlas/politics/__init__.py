@@ -20,10 +20,12 @@ from multipolar.atlas.politics.records import (
     load_threats,
 )
 from multipolar.atlas.politics.references import load_political_sources
+from multipolar.atlas.politics.words import FIGURE_WORDS, no_figure
 
 __all__ = [
     "CLOCKS",
     "EVENT_KINDS",
+    "FIGURE_WORDS",
     "OFFERS",
     "STATUSES",
     "THREAT_KINDS",
@@ -40,4 +42,5 @@ __all__ = [
     "load_offers",
     "load_political_sources",
     "load_threats",
+    "no_figure",
 ]

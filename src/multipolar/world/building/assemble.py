@@ -11,7 +11,7 @@ import numpy as np
 from multipolar.atlas import economy
 from multipolar.errors import InputError, WorldError
 from multipolar.types import Array, Float64
-from multipolar.world.building.pool import Pool
+from multipolar.world.building.pool import Pool, listed
 from multipolar.world.building.recipe import Recipe
 from multipolar.world.model import World
 
@@ -125,13 +125,10 @@ def refuse_wrong_units(
         in ``trade_above_gdp``.
     """
     recipe = pool.recipe
-    if not LEAST_TRADE * gdp.sum() <= trade.sum() <= MOST_TRADE * gdp.sum():
-        raise WorldError(
-            f"recipe '{recipe.id}': trade adds up to {trade.sum():,.3g} and GDP to {gdp.sum():,.3g} USD million; one "
-            "of them is in another unit (thousand USD? USD?), mend its file or its 'scale'"
-        )
     sides = {"exports": trade.sum(axis=1), "imports": trade.sum(axis=0)}
     known = pool.figures("gdp_usd_mn")
+    if not LEAST_TRADE * gdp.sum() <= trade.sum() <= MOST_TRADE * gdp.sum():
+        raise _other_unit(pool, economies, trade, gdp)
     for i, code in enumerate(economies):
         side = max(sides, key=lambda name: sides[name][i])
         value = sides[side][i]
@@ -144,6 +141,25 @@ def refuse_wrong_units(
             )
     small = [c for i, c in enumerate(economies) if max(v[i] for v in sides.values()) < LEAST_TRADE * gdp[i]]
     report.flag("trade is less than a thousandth of GDP: another unit, or partners that are not in the file", small)
+
+
+def _other_unit(
+    pool: Pool, economies: Sequence[str], trade: Float64[Array, "o d"], gdp: Float64[Array, " o"]
+) -> WorldError:
+    """Return the complaint that all trade and all GDP cannot be in one unit, with the economy that shows it most."""
+    recipe, known = pool.recipe, pool.figures("gdp_usd_mn")
+    flows = listed([source.file for role in ("trade", "reports") for source in recipe.all_sources(role)])
+    ratio = (trade.sum(axis=0) + trade.sum(axis=1)) / gdp
+    at = int(ratio.argmax() if trade.sum() > gdp.sum() else ratio.argmin())
+    code, figure = economies[at], known.get(economies[at])
+    where = f"{figure.place}: " if figure else recipe.place("sources", "indicators")
+    most = "most" if trade.sum() > gdp.sum() else "least"
+    return WorldError(
+        f"{where}'gdp_usd_mn' adds up to {_money(gdp.sum())} USD million and trade in {flows} to "
+        f"{_money(trade.sum())}; one of them is in another unit (thousand USD? USD?). "
+        f"{code} trades {most} for its GDP of {_money(gdp[at])}, "
+        f"exports and imports together {ratio[at]:,.3g} times as much; mend the file or its 'scale'"
+    )
 
 
 def _money(value: float) -> str:

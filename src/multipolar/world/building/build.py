@@ -90,6 +90,7 @@ def build_world(recipe: Recipe | str | Path, data: Sequence[str | Path]) -> Buil
     build: Callable[[Pool, Report], World] = module.build
     world = build(pool, report)
     checked = world.check()
+    _say_unused(pool, world, report)
     for indicator, economies in sorted(pool.stood_in.items()):
         what = "world" if made.fill.get(indicator) == "world-mean" else "group"
         report.flag(f"{indicator}: the mean of the {what} stands in", economies)
@@ -110,6 +111,16 @@ def build_world(recipe: Recipe | str | Path, data: Sequence[str | Path]) -> Buil
         world, provenance={"built": record, "largest_move_pct": report.largest_move_pct, **world.provenance}
     )
     return Built(world, {**record, "seconds": round(time.perf_counter() - began, 2)})
+
+
+def _say_unused(pool: Pool, world: World, report: Report) -> None:
+    """Count the figures that the world has no use for, and name the economies of people's own lists that it lacks."""
+    inside = {*world.economies, *(code for members in world.members for code in members)}
+    outside = pool.count_unused_figures(inside)
+    own = {source.file for source in pool.recipe.all_sources("indicators") if source.reader == "economies-csv"}
+    for file in sorted(own & {*outside}):
+        codes = [code for code in outside[file] if code not in pool.recipe.leave_out]
+        report.flag(f"listed in {file} and not in the world, since the trade data do not name them", codes)
 
 
 def _check_roles(pool: Pool) -> None:

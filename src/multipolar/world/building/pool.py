@@ -87,6 +87,8 @@ class Pool:
     stood_in: dict[str, list[str]] = field(default_factory=dict)
     _figures: dict[str, dict[str, Figure]] | None = None
     _read_before: dict[int, tuple[Source, Any]] = field(default_factory=dict)
+    _records: dict[int, dict[str, Any]] = field(default_factory=dict)
+    _asked: set[str] = field(default_factory=set)
 
     def table(self, role: str) -> Any:
         """Read the file of a role.
@@ -141,7 +143,47 @@ class Pool:
         if came_along:
             record["remarks"] = [*record["remarks"], "came with multipolar"]
         self.files.append(record)
+        self._records[id(made)] = record
         return made
+
+    def drop(self, table: Any, why: str, count: int) -> None:
+        """Count rows of a file that the world has no use for, beside those that the reader left out."""
+        table.notes.drop(why, count)
+        self._records[id(table)]["dropped"] = dict(table.notes.dropped)
+
+    def count_outsiders(self, table: Any, columns: Sequence[str], inside: Iterable[str]) -> None:
+        """Count the rows of a file that name an economy which the world does not hold; blanks name nobody."""
+        frame, known = table.frame, {*inside, ""}
+        outside = ~frame[list(columns)].isin(known)
+        names = sorted({str(code) for name in columns for code in frame[name][outside[name]]})
+        self.drop(table, f"of economies outside the world ({listed(names)})", int(outside.any(axis=1).sum()))
+
+    def count_itself(self, table: Any, inside: Iterable[str]) -> None:
+        """Count the rows of trade or tariffs that name one economy of the world twice."""
+        twice = table.frame.origin.eq(table.frame.destination) & table.frame.origin.isin([*inside])
+        self.drop(table, "of an economy with itself", int(twice.sum()))
+
+    def count_unused_figures(self, inside: Iterable[str]) -> dict[str, list[str]]:
+        """Count the rows of indicators that nothing looked at; return the economies outside the world by file."""
+        found: dict[str, list[str]] = {}
+        held = {*inside}
+        if self._figures is None:
+            return found
+        for source in self.recipe.all_sources("indicators"):
+            table = self._read("indicators", source)
+            frame = table.frame
+            frame = frame[(frame.year - self.recipe.year).abs() <= source.within]
+            names = frame.indicator.map(lambda name, source=source: _asked_as(str(name), source))
+            home, asked = frame.iso3.isin(held), names.isin(self._asked)
+            rows = frame["row"] if "row" in frame else frame.index.to_series()
+            idle = ~rows.isin(rows[home & asked])  # a row of several figures is used if one of them is
+            outside = sorted({str(code) for code in frame.iso3[idle & ~home]})
+            self.drop(table, f"of economies outside the world ({listed(outside)})", rows[idle & ~home].nunique())
+            others = sorted({*names[idle & home]})
+            self.drop(table, f"of figures that the method does not use ({listed(others)})", rows[idle & home].nunique())
+            if outside:
+                found[source.file] = outside
+        return found
 
     def _find(self, name: str) -> tuple[Path, bool]:
         """Path of a file, and whether it came with the package."""
@@ -155,6 +197,7 @@ class Pool:
 
     def figures(self, indicator: str) -> Mapping[str, Figure]:
         """Return an indicator by economy; the figure of the first file that has one, of the nearest year in it."""
+        self._asked.add(indicator)
         if self._figures is None:
             self._figures = {}
             for source in self.recipe.all_sources("indicators"):
@@ -164,19 +207,18 @@ class Pool:
     def _add(self, source: Source) -> None:
         assert self._figures is not None
         table = self._read("indicators", source)
-        frame, notes = table.frame, table.notes
+        frame = table.frame
         gap = (frame.year - self.recipe.year).abs()
         near = frame.assign(gap=gap)[gap <= source.within].sort_values(["gap", "year"], kind="stable")
         away = f", nor within {source.within} years of it" if source.within else ""
-        notes.drop(f"not of {self.recipe.year}{away}", len(frame) - len(near))
+        self.drop(table, f"not of {self.recipe.year}{away}", len(frame) - len(near))
         frame = near.drop_duplicates(["indicator", "iso3"])
-        notes.drop("another year of the same figure is nearer", len(near) - len(frame))
-        self.files[-1].update(notes.to_json(), remarks=self.files[-1]["remarks"])
+        self.drop(table, "another year of the same figure is nearer", len(near) - len(frame))
         rows = frame["row"] if "row" in frame else [0] * len(frame)
         for name, iso3, year, value, row in zip(
             frame.indicator, frame.iso3, frame.year, frame.value, rows, strict=True
         ):
-            asked = source.names.get(str(name), _ALWAYS_NAMED.get(str(name), str(name)))
+            asked = _asked_as(str(name), source)
             figure = Figure(float(value) * source.scale, int(year), source.file, int(row))
             _refuse_impossible(asked, str(iso3), figure)
             self._figures.setdefault(asked, {}).setdefault(str(iso3), figure)
@@ -276,6 +318,11 @@ def _refuse_impossible(name: str, code: str, figure: Figure) -> None:
         figure.file,
         figure.row or None,
     )
+
+
+def _asked_as(name: str, source: Source) -> str:
+    """Name under which a method asks for an indicator that a file calls otherwise."""
+    return source.names.get(name, _ALWAYS_NAMED.get(name, name))
 
 
 def stand_ins(values: np.ndarray, weight: np.ndarray, economies: Sequence[str]) -> np.ndarray:

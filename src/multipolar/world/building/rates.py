@@ -67,6 +67,9 @@ def table_rates(
         what stands in.
     """
     read = pool.tables("tariffs")
+    for table in read:
+        pool.count_outsiders(table, ("origin", "destination"), economies)
+        pool.count_itself(table, economies)
     tables = [_by_key(table, sectors) for table in read]
     names = tuple(sectors)
     if set(sectors.values()) == {"services"}:

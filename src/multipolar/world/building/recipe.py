@@ -15,6 +15,7 @@ from multipolar.atlas import economies as atlas_economies
 from multipolar.data.readers import READERS
 from multipolar.data.yamlfile import Document, load_document, read_document
 from multipolar.errors import ScenarioError, UnknownNameError, nearest_names
+from multipolar.world.building.complaints import read_problems
 
 __all__ = [
     "FILLS",
@@ -340,15 +341,17 @@ def _validated(document: Document) -> Recipe:
         made._document = document
         return made
     except ValidationError as error:
-        problems = error.errors(include_url=False)
-        first = problems[0]
-        path = tuple(
-            part for part in first["loc"] if part not in ("Source", "list[Source]", "Choice", "dict[str,Choice]")
-        )
-        label = ".".join(str(part) for part in path)
-        message = str(first["msg"]).removeprefix("Value error, ")
+        problems = read_problems(error.errors(include_url=False), document.data, FIELDS)
+        path, message = problems[0]
         if not path and (named := _FIELD.match(message)):  # a rule on the whole recipe says which field it is about
             path = (named[1],)
         more = f" ({len(problems) - 1} more after this)" if len(problems) > 1 else ""
-        place = f"'{label[:80]}': " if label else ""
-        raise ScenarioError(f"{place}{message}{more}; see docs/data.md", document.file, document.line(path)) from None
+        raise ScenarioError(f"{message}{more}; see docs/data.md", document.file, document.line(path)) from None
+
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "": tuple(field.alias or name for name, field in Recipe.model_fields.items()),
+    "Choice": tuple(Choice.model_fields),
+    "Source": tuple(Source.model_fields),
+}
+"""Names of the fields of a recipe, of a number with its reason, and of a source."""

@@ -81,24 +81,49 @@ def _trade(pool: Pool, report: Report) -> tuple[tuple[str, ...], np.ndarray, np.
     """Economies with trade and GDP, bilateral trade [o d] and its status [o d]."""
     recipe = pool.recipe
     if pool.has("reports"):
-        pairs = choose_report(pool.table("reports").frame, recipe.cif.value, recipe.smaller_report)
+        table = pool.table("reports")
+        pairs = choose_report(table.frame, recipe.cif.value, recipe.smaller_report)
         economies = _economies(pool, {*pairs.o, *pairs.d}, report)
         mirrored = fill(pairs, economies)
         trade, status = mirrored.trade, mirrored.status
+        recorded = square(pairs, pairs.value * 0 + 1, economies) > 0
         report.steps.append(f"Bilateral trade: importer's report over {recipe.cif.value:g}, else the exporter's.")
     else:
-        frame = pool.table("trade").frame
+        table = pool.table("trade")
+        frame = table.frame
         economies = _economies(pool, {*frame.origin, *frame.destination}, report)
         trade = square(frame, frame.value, economies, "origin", "destination")
         np.fill_diagonal(trade, 0.0)
         status = np.ones_like(trade, dtype=np.int8)
-    silent = [c for i, c in enumerate(economies) if trade[i].sum() <= 0 and trade[:, i].sum() <= 0]
-    if silent:
-        raise WorldError(f"recipe '{recipe.id}': economy '{silent[0]}' trades with nobody; leave it out of 'economies'")
+        recorded = square(frame, frame.value * 0 + 1, economies, "origin", "destination") > 0
+    pool.count_outsiders(table, ("origin", "destination"), economies)
+    pool.count_itself(table, economies)
+    _refuse_silent(pool, economies, trade)
+    _flag_unrecorded(pool, economies, recorded, report)
     if not pool.has("reports"):
         _flag_gaps(pool, economies, trade, report)
         report.numbers["recorded_trade_usd_bn"] = trade.sum() / 1e3
     return economies, trade, status
+
+
+def _refuse_silent(pool: Pool, economies: tuple[str, ...], trade: np.ndarray) -> None:
+    """Refuse economies that trade with no other economy of the world: nothing abroad could reach them."""
+    recipe = pool.recipe
+    silent = [c for i, c in enumerate(economies) if trade[i].sum() <= 0 and trade[:, i].sum() <= 0]
+    if silent:
+        role = "trade" if pool.has("trade") else "reports"
+        remedy = "take it out of 'economies'" if recipe.economies else "name it under 'leave_out' of the recipe"
+        raise WorldError(
+            f"{_first_row(pool, role, silent[0])}{listed(silent)}: no trade with any other economy of the world; "
+            f"{remedy}, or add its trade"
+        )
+
+
+def _flag_unrecorded(pool: Pool, economies: tuple[str, ...], recorded: np.ndarray, report: Report) -> None:
+    """Flag the pairs that no row of the trade data names: nothing tells no trade from a row that is missing."""
+    file = pool.recipe.all_sources("trade" if pool.has("trade") else "reports")[0].file
+    lost = np.argwhere(~recorded & ~np.eye(len(economies), dtype=bool))
+    report.flag(f"not recorded in {file}, taken as no trade", [f"{economies[o]} to {economies[d]}" for o, d in lost])
 
 
 def _economies(pool: Pool, trading: set[str], report: Report) -> tuple[str, ...]:
@@ -146,7 +171,9 @@ def _gdp(pool: Pool, economies: tuple[str, ...], report: Report) -> np.ndarray:
 
 
 def _flag_gaps(pool: Pool, economies: tuple[str, ...], trade: np.ndarray, report: Report) -> None:
-    """Flag pairs that free trade between them and yet have none on record: a hole in the data, not in trade."""
+    """Flag pairs that free trade between them and yet have none on record: not reported, or, as where a border is
+    closed (Armenia and Azerbaijan), nil; the file does not say which.
+    """
     gaps = []
     for club in clubs().values():
         if club.zero_internal_tariff and club.in_force(pool.recipe.day):
@@ -157,7 +184,7 @@ def _flag_gaps(pool: Pool, economies: tuple[str, ...], trade: np.ndarray, report
                 for d in inside
                 if o != d and trade[economies.index(o), economies.index(d)] <= 0
             ]
-    report.flag("no trade on record between members of a club that trades freely: unreported, not nil", gaps)
+    report.flag("no trade on record between members of a club that trades freely: unreported or nil", gaps)
 
 
 def rates(pool: Pool, economies: tuple[str, ...], trade: np.ndarray, report: Report) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,84 @@
+"""What is wrong with a recipe or its tables is said with file, line, word and remedy, in no one's jargon."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from multipolar.errors import InputError
+from multipolar.world.building import build_world, load_recipe
+from own_tables import RECIPE, TABLES
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "words"),
+    [
+        ("elasticity:", "elasticty:", 7, "'elasticty' is no field; did you mean 'elasticity'?; see"),
+        ("title:", "qqqq:", 4, "'qqqq' is no field; there are schema, kind, id, title, "),
+        ("elasticity: {value", "elasticity: {valu", 7, "'elasticity.valu' is no field; did you mean 'value'?; see"),
+        ("elasticity: {value: 4.5, source: my choice}", "elasticity: 4.5", 7, "'elasticity': write {value: NUMBER, "),
+        (
+            "elasticity: {value: 4.5",
+            "elasticity: {value: many",
+            7,
+            "'elasticity.value': Input should be a valid",
+        ),
+        ("trade-csv", "tradecsv", 11, "'sources.trade.reader': unknown reader 'tradecsv'; did you mean trade-csv"),
+        ("file: trade.csv", "fil: trade.csv", 11, "needs the field 'sources.trade.file'; is it 'fil' here?; see"),
+        ("title: Three economies of a test\n", "", 1, "needs the field 'title'; see"),
+    ],
+)
+def test_a_slip_in_a_recipe(before: str, after: str, line: int, words: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    assert before in RECIPE
+    path.write_text(RECIPE.replace(before, after))
+    with pytest.raises(InputError) as caught:
+        load_recipe(path)
+    said = str(caught.value)
+    assert said.startswith(f"{path}:{line}: {words}"), said
+    assert "more after this" not in said or "qqqq" in said  # one slip is one mistake
+    assert not any(word in said for word in ("function-after", "Source]", "Choice", "Extra inputs", "Field required"))
+
+
+def test_a_list_of_sources_is_read_as_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    one = "{reader: economies-csv, file: economies.csv}"
+    path.write_text(RECIPE.replace(one, f"[{one}, {{reader: economiescsv, file: x.csv}}]"))
+    with pytest.raises(InputError, match=r"'sources.indicators.1.reader': unknown reader 'economiescsv'"):
+        load_recipe(path)
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    for other, content in {**TABLES, name: text}.items():
+        (folder / other).write_text(content)
+    (folder / "mine.yaml").write_text(RECIPE)
+    return folder / "mine.yaml"
+
+
+def test_gdp_in_thousands_names_file_row_figure_and_economy(tmp_path: Path) -> None:
+    recipe = write(tmp_path, "economies.csv", TABLES["economies.csv"].replace("000\n", "\n"))
+    with pytest.raises(InputError) as caught:
+        build_world(recipe, [tmp_path])
+    said = str(caught.value)
+    assert said.startswith(
+        "economies.csv:3: 'gdp_usd_mn' adds up to 6,435 USD million and trade in trade.csv to 66,800"
+    )
+    assert "KAZ trades most for its GDP of 115, exports and imports together 200 times as much" in said
+
+
+def test_what_is_no_number_is_not_called_blank(tmp_path: Path) -> None:
+    for cell, words in (("NaN", "holds 'NaN', which is no number"), ("", "is blank")):
+        recipe = write(tmp_path, "trade.csv", TABLES["trade.csv"].replace("9500", cell))
+        with pytest.raises(InputError, match=f"trade.csv:2: column 'value_usd_mn' {words}"):
+            build_world(recipe, [tmp_path])
+
+
+def test_a_cut_archive_is_said_in_one_short_line(tmp_path: Path) -> None:
+    recipe = write(tmp_path, "trade.csv", "")
+    packed = gzip.compress(TABLES["trade.csv"].encode() + bytes(range(32, 127)) * 20)
+    (tmp_path / "trade.csv").write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(InputError) as caught:
+        build_world(recipe, [tmp_path])
+    assert "cut" in str(caught.value) and "fetch it again" in str(caught.value) and len(str(caught.value)) < 130
