@@ -316,7 +316,8 @@ def _excess_by_vertices(
         raise NotSolvedError("no division satisfies every coalition to the same extent")
     excess = found[vertices, n].min()
     best = vertices & (found[:, n] <= excess + margin)
-    return float(excess), (over[best, : len(rows)] <= margin).all(axis=0)
+    binding = np.asarray((over[best, : len(rows)] <= margin).all(axis=0))
+    return float(excess), binding
 
 
 def _least_excess(

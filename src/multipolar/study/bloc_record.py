@@ -12,13 +12,13 @@ from multipolar.coalition.bargaining import (
     Union,
     critical_discount_factor,
     demand,
+    first,
     hold_up,
     minimum_transfer,
     pivot,
     ranking,
     self_financing,
     slack,
-    weak_link,
 )
 from multipolar.coalition.cooperative import Belief
 from multipolar.coalition.holding import CONCEPTS, MARGIN, MAX_FARSIGHTED, Stability, divisions, most_moving, stability
@@ -192,13 +192,13 @@ class Record:
 
     def _weak_link(self, name: str) -> dict[str, Any]:
         union, _ = self.unions[name]
-        at_most_likely = weak_link(_only(union, slice(0, 1)), spread=self.spread[:1]).names()
-        drawn = slice(1, None) if len(self.rows) > 1 else slice(0, 1)
-        link = weak_link(_only(union, drawn), spread=self.spread[drawn])
-        names = link.names()
-        moves: dict[str, Any] = {}
-        ranks = ranking(_only(union, drawn), spread=self.spread[drawn])
         others = [code for code in self.bloc.members if code != self.bloc.hub]
+        likely = ranking(_only(union, slice(0, 1)), spread=self.spread[:1])
+        drawn = slice(1, None) if len(self.rows) > 1 else slice(0, 1)
+        ranks = ranking(_only(union, drawn), spread=self.spread[drawn])
+        share = {meaning: first(ranks[meaning]).mean(axis=0) for meaning in MEANINGS}
+        names = {meaning: others[int(share[meaning].argmax())] for meaning in MEANINGS}
+        moves: dict[str, Any] = {}
         for meaning in MEANINGS:
             moved = None
             if len(others) > 1 and self.parameters:
@@ -209,10 +209,8 @@ class Record:
             moves[meaning] = None if moved is None else {"parameter": moved[0], "rank_correlation": moved[1]}
         return {
             "names": names,
-            "at_most_likely_values": at_most_likely,
-            "probability": {
-                meaning: {str(code): float(p) for code, p in link.probability[meaning].items()} for meaning in MEANINGS
-            },
+            "at_most_likely_values": {meaning: others[int(likely[meaning][0].argmax())] for meaning in MEANINGS},
+            "probability": {meaning: dict(zip(others, share[meaning].tolist(), strict=True)) for meaning in MEANINGS},
             "moved_most_by": moves,
         }
 

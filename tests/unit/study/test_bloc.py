@@ -386,3 +386,17 @@ def test_a_killed_run_loses_one_chunk_at_most_and_ends_in_the_same_bytes(
     again = will_it_hold(MEMBERS, toy_world(), Options(draws=45), cache=ChunkStore(tmp_path))
     assert solved == [20, 40]
     assert json.dumps(again.content) == uninterrupted
+
+
+def test_a_bloc_that_was_solved_before_loads_neither_pandas_nor_scipy(cache: ChunkStore) -> None:
+    # They take a third of the time of a warm call; with three members nothing needs them.
+    will_it_hold(["RUS", "KAZ", "BLR"], options=Options(draws=2), cache=cache)
+    code = (
+        "import sys\n"
+        "from multipolar.equilibrium.chunks import ChunkStore\n"
+        "from multipolar.study.bloc import Options, will_it_hold\n"
+        "found = will_it_hold(['RUS', 'KAZ', 'BLR'], options=Options(draws=2), cache=ChunkStore(sys.argv[1]))\n"
+        "print(found.content['hub'], [name for name in ('jax', 'pandas', 'scipy') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(cache.folder)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "RUS []"
