@@ -54,7 +54,8 @@ def argument(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shares = {"supported": 0.9, "refuted": 0.1}
         readings = [{**r, "reason": None, "statistic": part, "verdict": verdict} for r in readings]
         more = {"statistic": part, "probability": share, "readings": readings, "flips_at": flips, "shares": shares}
-        near = [{"reading": "1", "share": 0.88, "draws": 9, "line": 0.9, "standard_error": 0.1, "verdict": "supported"}]
+        nearly = {"share": 0.88, "draws": 9, "draws_needed": 9, "line": 0.9, "standard_error": 0.1}
+        near = [{"reading": "1", **nearly, "verdict": "supported"}]
         return {**found, **more, **rest, "near": near if share == 0.88 else []}
 
     claims = [claim(1, "trade", "supported", 1.0), claim(2, "trade", "refuted", 0.0), claim(3, "hold", "depends", 0.88)]
