@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Most of the time of the tests goes into compiling equations that are then solved once, which this shortens by a third; the
+# examples and the demo run as users do. A flag of one's own is kept.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+
 # A test's outcome must not depend on how busy the machine is.
 settings.register_profile("multipolar", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("multipolar")
