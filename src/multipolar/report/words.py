@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 __all__ = [
+    "BALANCES",
     "NO_EFFECT",
     "VERDICTS",
     "band_text",
@@ -52,6 +53,13 @@ VERDICTS: dict[Verdict, str] = {
     "unknown": "not computed",
 }
 """What each word of `verdict` prints as."""
+
+BALANCES = {
+    "fixed": "held fixed in money while prices and wages move",
+    "scaled": "moving with value added",
+    "multiplicative": "a constant multiple of income",
+}
+"""What each closing of trade imbalances does to an economy's trade deficit or surplus, in words."""
 
 Band = Mapping[str, Any]
 
