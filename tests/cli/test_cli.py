@@ -569,8 +569,8 @@ def test_solve_says_where_a_trade_balance_parts_income_from_wages(
     effects = _json(*args)["economies"]["KAZ"]
     gap = effects["real_income_pct"] - effects["real_wage_pct"]
     found = re.search(
-        r"^Where real income parts from the real wage, a trade deficit or surplus, held fixed in money while prices and "
-        r"wages move, accounts for ([−+])([\d.]+) points in Kazakhstan \(deficit\)\.$",
+        r"^Where real income parts from the real wage, a trade deficit or surplus, held fixed in money while prices "
+        r"and wages move, accounts for ([−+])([\d.]+) points in Kazakhstan \(deficit\)\.$",
         _cli(*args).stdout,
         re.MULTILINE,
     )
