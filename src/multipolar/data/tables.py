@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,11 +93,17 @@ class Table:
         What was left out.
     source
         Name of the file.
+    unread
+        Headings of the file that the reader has no use for, one of which may be a slip of the pen.
+    blank
+        Row of each cell that is blank where the reader lets it be, by indicator and economy.
     """
 
     frame: pd.DataFrame
     notes: Notes
     source: str
+    unread: tuple[str, ...] = ()
+    blank: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -251,7 +257,8 @@ def validate(
         _refuse_duplicates(frame, [name for name in key if name in frame], raw.file)
     if frame.empty:
         raise DataError("no row is left after dropping what cannot be used; is this the right file?", raw.file)
-    return Table(frame, notes, raw.file)
+    known = {_plain(name) for column in columns for name in column.raw}
+    return Table(frame, notes, raw.file, tuple(name for name in raw.header if _plain(name) not in known))
 
 
 def read_parquet(path: str | Path, columns: Sequence[Column], *, codes: Codes, key: Sequence[str] = (), layout: str,
@@ -303,7 +310,7 @@ def require_one_year(table: Table, year: int | None, column: str = "year") -> Ta
         raise DataError(f"has no row of {chosen}, only {years[0]} to {years[-1]}", table.source)
     kept = frame[frame[column] == chosen].reset_index(drop=True)
     table.notes.drop(f"not of {chosen}", len(frame) - len(kept))
-    return Table(kept, table.notes, table.source)
+    return replace(table, frame=kept)
 
 
 def _numbers(raw: Raw, text: pd.Series, blank: np.ndarray, keep: np.ndarray, column: Column) -> np.ndarray:

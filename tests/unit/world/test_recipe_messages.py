@@ -68,6 +68,27 @@ def test_gdp_in_thousands_names_file_row_figure_and_economy(tmp_path: Path) -> N
     assert "KAZ trades most for its GDP of 115, exports and imports together 200 times as much" in said
 
 
+def test_a_misspelt_heading_is_looked_for_in_the_table_and_not_in_the_recipe(tmp_path: Path) -> None:
+    recipe = write(tmp_path, "economies.csv", TABLES["economies.csv"].replace("gdp_usd_mn", "GDP_usd_m,note"))
+    (tmp_path / "economies.csv").write_text((tmp_path / "economies.csv").read_text().replace("000\n", "000,\n"))
+    with pytest.raises(InputError) as caught:
+        build_world(recipe, [tmp_path])
+    said = str(caught.value)
+    assert said.startswith("economies.csv:1: has no column 'gdp_usd_mn', which the method needs, and a column 'GDP_usd")
+    assert said.endswith("if that is meant, rename it 'gdp_usd_mn'")
+    recipe = write(tmp_path, "economies.csv", "economy,wealth\nRUS,1\nKAZ,2\nCHN,3\n")  # nothing like it
+    with pytest.raises(InputError, match=r"mine.yaml:13: no file gives indicator 'gdp_usd_mn'; add it to sources"):
+        build_world(recipe, [tmp_path])
+
+
+def test_a_heading_that_the_recipe_renames_is_found_as_well(tmp_path: Path) -> None:
+    recipe = write(tmp_path, "economies.csv", TABLES["economies.csv"].replace("gdp_usd_mn", "output_usd_nm"))
+    text = recipe.read_text().replace("economies.csv}", "economies.csv, names: {output_usd_nm: gdp_usd_mn}}")
+    recipe.write_text(text)
+    with pytest.raises(InputError, match=r"economies.csv:1: has no column 'gdp_usd_mn'.* a column 'output_usd_nm'"):
+        build_world(recipe, [tmp_path])
+
+
 def test_what_is_no_number_is_not_called_blank(tmp_path: Path) -> None:
     for cell, words in (("NaN", "holds 'NaN', which is no number"), ("", "is blank")):
         recipe = write(tmp_path, "trade.csv", TABLES["trade.csv"].replace("9500", cell))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from multipolar.data.codes import Codes
@@ -68,7 +69,13 @@ def economies(path: Path, *, year: int | None = None, aliases: Mapping[str, str]
         if m in frame
     ]
     tidy = pd.concat(parts, ignore_index=True) if parts else frame.assign(indicator="", value=0.0).head(0)
-    return Table(tidy, table.notes, table.source)
+    empty = (frame[frame[m].isna()].assign(indicator=m) for m in measures if m in frame)
+    blank = {
+        (m, str(code)): int(row)
+        for part in empty
+        for m, code, row in zip(part.indicator, part.iso3, part.row, strict=True)
+    }
+    return replace(table, frame=tidy, blank=blank)
 
 
 def tariffs(path: Path, *, year: int | None = None, aliases: Mapping[str, str] | None = None,
