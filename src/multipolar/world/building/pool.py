@@ -341,8 +341,9 @@ def _refuse_impossible(name: str, code: str, figure: Figure) -> None:
     if low <= figure.value <= high and not (positive and figure.value == 0):
         return
     rule = f"must be above zero and at most {high:g}" if positive else f"must lie between {low:g} and {high:g}"
+    unit = " USD million" if name.endswith("_usd_mn") else ""
     raise DataError(
-        f"'{name}' of {code} is {figure.value:g}; it {rule}: check value, unit and 'scale'",
+        f"'{name}' of {code} is {figure.value:g}; it {rule}{unit}: check value, unit and 'scale'",
         figure.file,
         figure.row or None,
     )
