@@ -104,8 +104,8 @@ def settled(band: Band | None) -> bool:
 
 
 def tone(band: Band | None) -> Tone:
-    """Return the colour of a change: the side of its value, *still* where it is about nil and its sign not settled."""
-    if band is None or band["value"] is None or (abs(band["value"]) < NO_EFFECT and not settled(band)):
+    """Return the colour of a change: the side of its value, *still* where `verdict` calls it about nil."""
+    if band is None or band["value"] is None or verdict(band) in ("no_effect", "unsettled"):
         return "still"
     return "gain" if band["value"] > 0 else "loss"
 
