@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,7 +21,9 @@ from typer.testing import CliRunner
 from multipolar.cli import app
 from multipolar.report.schema import summary_schema
 from multipolar.world import load_world, write_world
+from own_tables import RECIPE, TABLES
 from toy_study import TEXT, study_world
+from toys import toy_world
 
 COMMANDS = (
     "run",
@@ -507,6 +510,75 @@ def test_solve(place: Path) -> None:
     done = _cli(*args, "--all")
     assert "Economy ROW" in done.stdout
     assert "residual" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A made-up world of thirty economies, and a question that names five of them and a group."""
+    folder = tmp_path_factory.mktemp("many")
+    group = ("DEU", "FRA", "ITA", "ESP", "NLD", "POL", "AUT", "BEL", "SWE", "DNK", "FIN", "GRC")
+    others = ("USA", "CHN", "KAZ", "UZB", "RUS", "BLR", "UKR", "TUR", "IRN", "IND", "JPN", "KOR", "BRA", "MEX", "CAN")
+    base = toy_world((*others, *group, "GUY", "VNM", "ZAF"))
+    write_world(base, folder / "many.world.npz")
+    (folder / "q.yaml").write_text(
+        "schema: 1\nkind: scenario\nid: q\ntitle: A question\nshocks:\n"
+        "  - {kind: non_tariff_cost, origins: CHN, destinations: [KAZ, UZB], sectors: [goods], change: -0.001}\n"
+        "  - {kind: tariff, importers: USA, origins: [CHN, EUN], sectors: [goods], rate: 0.1}\n"
+    )
+    return folder
+
+
+def _economies_shown(text: str) -> list[str]:
+    return [found[0] for line in text.splitlines() if (found := re.findall(r"Economy [A-Z]{3}", line))]
+
+
+def test_solve_shows_first_what_the_question_names(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    args = ("solve", str(many / "q.yaml"), "--world", str(many / "many.world.npz"))
+    done, effects = _cli(*args), _json(*args)["economies"]
+    shown = [name[-3:] for name in _economies_shown(done.stdout)]
+    assert shown[:4] == ["CHN", "KAZ", "UZB", "USA"]
+    group = {"DEU", "FRA", "ITA", "ESP", "NLD", "POL", "AUT", "BEL", "SWE", "DNK", "FIN", "GRC"}
+    assert set(shown[4:16]) == group
+    rest = [code for code in effects if code not in shown[:16]]
+    by_percent = sorted(rest, key=lambda code: -abs(effects[code]["real_income_pct"]))[:12]
+    assert shown[16:28] == by_percent
+    by_money = sorted(rest, key=lambda code: -abs(effects[code]["real_income_usd_bn"]))[:3]
+    assert set(shown[28:]) == set(by_money) - set(by_percent)
+    assert "the 12 that move most in percent and the 3 in USD; " in done.stdout
+    assert f"{len(effects) - len(shown)} econom" in done.stdout
+    every = [name[-3:] for name in _economies_shown(_cli(*args, "--all").stdout)]
+    assert every[:16] == shown[:16]
+    assert sorted(every) == sorted(effects)
+
+
+def test_solve_says_where_a_trade_balance_parts_income_from_wages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.chdir(tmp_path)
+    for name, text in TABLES.items():
+        (tmp_path / name).write_text(text.replace("115000", "20000").replace("KAZ,CHN,5800", "KAZ,CHN,580"))
+    (tmp_path / "mine.yaml").write_text(RECIPE)
+    assert _cli("world", "build", "mine.yaml", "--data", ".").exit_code == 0
+    (tmp_path / "q.yaml").write_text(
+        "schema: 1\nkind: scenario\nid: q\ntitle: A question\nshocks:\n"
+        "  - {kind: non_tariff_cost, origins: CHN, destinations: KAZ, sectors: [all], change: -0.2}\n"
+    )
+    args = ("solve", "q.yaml", "--world", "mine.world.npz")
+    effects = _json(*args)["economies"]["KAZ"]
+    gap = effects["real_income_pct"] - effects["real_wage_pct"]
+    found = re.search(
+        r"^Where real income parts from the real wage, a trade deficit or surplus, held fixed in money while prices "
+        r"and wages move, accounts for ([−+])([\d.]+) points in Kazakhstan \(deficit\)\.$",
+        _cli(*args).stdout,
+        re.MULTILINE,
+    )
+    assert found, _cli(*args).stdout
+    told = float(found[2]) * (1 if found[1] == "+" else -1)
+    assert 0.5 < told / gap < 1.5
+    assert abs(gap) > 0.1
+    assert "parts from" not in _cli(*args, "--deficits", "purged").stdout
 
 
 def test_check_says_what_a_file_would_do(place: Path) -> None:

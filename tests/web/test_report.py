@@ -297,6 +297,21 @@ def test_a_sheet_of_paper_is_wide_enough_and_keeps_together_what_belongs_togethe
     assert tables.count() >= 2
 
 
+def test_numbers_of_three_digits_have_room_before_the_sources(opened, report: Path) -> None:
+    """What stands left of a list is cut at the edge of the section on paper."""
+    page = opened(report)
+    page.emulate_media(media="print")
+    room, needed = page.locator("ol.sources").evaluate(
+        """list => {
+            const pen = document.createElement("canvas").getContext("2d");
+            const style = getComputedStyle(list);
+            pen.font = `${style.fontSize} ${style.fontFamily}`;
+            return [parseFloat(style.paddingLeft), pen.measureText("100. ").width];
+        }"""
+    )
+    assert room > needed > 10
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("kind", ["study", "claims"])
 def test_axe_has_no_serious_finding(opened, report: Path, argument: Path, kind: str, theme: str, need) -> None:

@@ -135,7 +135,7 @@ def solve(
     deficits: Annotated[
         str, typer.Option("--deficits", help="Closing of trade imbalances: fixed, scaled, purged.")
     ] = "fixed",
-    every: Annotated[bool, typer.Option("--all", help="Show every economy, not only those that move most.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show every economy, not those named or moving most.")] = False,
     as_json: Json = False,
 ) -> None:
     """Solve one scenario and show what it does to every economy. For a study, see run.

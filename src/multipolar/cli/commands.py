@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -19,10 +19,25 @@ from multipolar.cli.render import console, print_effects, print_study, say
 from multipolar.errors import InputError, UnknownNameError
 from multipolar.texts import count, plain
 
+if TYPE_CHECKING:
+    from multipolar.equilibrium import Equilibrium
+    from multipolar.scenario import Scenario
+    from multipolar.world import World
+
 __all__ = ["COMPILING", "progress_bar", "run_study", "solve_scenario"]
 
-MOST_MOVED = 12
-"""Economies that `solve` shows beside the members."""
+MOST_MOVED, MOST_MONEY = 12, 3
+"""Economies that `solve` shows beside those that the scenario names: that move most in percent, and in USD."""
+
+WIDE_GAP = 0.1
+"""Gap between real income and real wage (percentage points) above which a trade balance that explains it is told."""
+
+MOST_TOLD = 3
+"""Economies named in that sentence, those with the widest gaps."""
+
+MOST_NAMED = 20
+"""Economies of the groups and clubs that the scenario names that `solve` shows: where there are more, those that move
+most. Economies named one by one are all shown."""
 
 COMPILING = "solving; the first time its equations are compiled"
 """What is said until the first solve is done."""
@@ -199,25 +214,69 @@ def solve_scenario(name: str, world: str, deficits: str, every: bool, as_json: b
     began = time.perf_counter()
     scenario = load_scenario(name)
     loaded = load_world(world)
-    from multipolar.study.single import scenario_record
+    from multipolar.equilibrium import solve
+    from multipolar.scenario import derive_policy
+    from multipolar.study.single import solved_record
 
     with progress_bar(COMPILING):
-        record = scenario_record(loaded, scenario, deficits)  # type: ignore[arg-type]
+        eq = solve(loaded, derive_policy(loaded, scenario), deficits=deficits)  # type: ignore[arg-type]
+    record = solved_record(loaded, scenario, eq)
     if as_json:
         emit(record)
         return
     shown = console()
-    found, inside = record["economies"], list(record["trade"])
-    moved = sorted(found, key=lambda code: -abs(found[code]["real_income_pct"]))
-    codes = [*inside, *(c for c in moved if c not in inside)]
-    if not every:
-        codes = codes[: len(inside) + MOST_MOVED]
+    found = record["economies"]
+    codes = _shown(loaded, scenario, found, every)
     names = dict(zip(loaded.economies, loaded.economy_names, strict=True))
     shown.print()
     print_effects(shown, scenario.title, [(names[code], found[code]) for code in codes])
+    if said := _balances(eq, codes):
+        shown.print(say(said))
     for note in record["notes"]:
         shown.print(say(f"· {note}"))
-    rest = len(found) - len(codes)
-    hidden = f"; {rest} economies that move less are left out, --all shows them" if rest else ""
+    if rest := len(found) - len(codes):
+        beside = f"the {MOST_MOVED} that move most in percent and the {MOST_MONEY} in USD"
+        left_out = f"{count(rest, 'economy')} left out, --all shows them"
+        shown.print(say(f"shown: what the scenario names, then {beside}; {left_out}", "dim"))
     seconds = time.perf_counter() - began
-    shown.print(say(f"residual {record['residual']:.0e} ({record['method']}), {seconds:.1f} s{hidden}", "dim"))
+    shown.print(say(f"residual {record['residual']:.0e} ({record['method']}), {seconds:.1f} s", "dim"))
+
+
+def _shown(world: World, scenario: Scenario, found: Mapping[str, Mapping[str, float]], every: bool) -> list[str]:
+    """Codes of the economies to show, by the effects found: the question's own first, then those that move most."""
+    from multipolar.scenario.named import named_economies
+
+    def most(measure: str, codes: Iterable[str], number: int | None) -> list[str]:
+        return sorted(codes, key=lambda code: -abs(found[code][measure]))[:number]
+
+    single, grouped = named_economies(world, scenario)
+    named = [*single, *(grouped if len(grouped) <= MOST_NAMED else most("real_income_pct", grouped, MOST_NAMED))]
+    others = [code for code in found if code not in named]
+    if every:
+        return [*named, *most("real_income_pct", others, None)]
+    moved = [*most("real_income_pct", others, MOST_MOVED), *most("real_income_usd_bn", others, MOST_MONEY)]
+    return list(dict.fromkeys([*named, *moved]))
+
+
+def _balances(eq: Equilibrium, codes: Sequence[str]) -> str:
+    """Say where a trade balance explains most of a gap between the real income and the real wage that are shown."""
+    from multipolar.equilibrium import balance_gap_arrays
+    from multipolar.report.words import BALANCES, fine, join
+
+    found = balance_gap_arrays(eq)
+    gap, part, deficit = found["gap"], found["from_balance"], found["deficit"]
+    shown = [eq.world.economy_index(code) for code in codes]
+    told = [i for i in shown if abs(gap[i]) > WIDE_GAP and part[i] * gap[i] > 0 and abs(part[i]) > abs(gap[i]) / 2]
+    if eq.deficits not in BALANCES or not told:
+        return ""
+    told.sort(key=lambda i: -abs(part[i]))
+    named = [
+        f"{fine(part[i])} points in {eq.world.economy_names[i]} ({'deficit' if deficit[i] > 0 else 'surplus'})"
+        for i in told[:MOST_TOLD]
+    ]
+    if rest := len(told) - len(named):
+        named.append(f"less in {rest} more")
+    return (
+        f"Where real income parts from the real wage, a trade deficit or surplus, {BALANCES[eq.deficits]}, accounts "
+        f"for {join(named)}."
+    )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,10 @@ class Column:
         Whether the file may lack the column.
     scale
         Factor to the unit of the tidy table.
+    unit
+        Unit of a number in the file, for messages.
+    too_low
+        Remedy for a number below `low`, where it has one of its own.
     """
 
     name: str
@@ -61,6 +65,8 @@ class Column:
     blank: str = "refuse"
     optional: bool = False
     scale: float = 1.0
+    unit: str = ""
+    too_low: str = ""
 
 
 @dataclass
@@ -93,11 +99,17 @@ class Table:
         What was left out.
     source
         Name of the file.
+    unread
+        Headings of the file that the reader has no use for, one of which may be a slip of the pen.
+    blank
+        Row of each cell that is blank where the reader lets it be, by indicator and economy.
     """
 
     frame: pd.DataFrame
     notes: Notes
     source: str
+    unread: tuple[str, ...] = ()
+    blank: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -231,14 +243,20 @@ def validate(
         if column.blank == "refuse" and (blank & keep).any():
             said = _cell(text, blank & keep)
             what = f"holds '{said}', which is no {'number' if column.kind == 'number' else 'value'}" if said else ""
-            _complain(raw, blank & keep, f"column '{column.raw[0]}' {what or 'is blank'}", "fill it or remove the row")
+            _complain(
+                raw,
+                blank & keep,
+                f"column '{column.raw[0]}' {what or 'is blank'}",
+                "fill it or remove the row",
+                columns,
+            )
         if column.blank == "drop":
             notes.drop(f"blank {column.name}", int((blank & keep).sum()))
             keep &= ~blank
         if column.kind == "code":
             found[column.name], keep = _codes(raw, text, blank, keep, column, codes, notes, unknown)
         elif column.kind in ("number", "year"):
-            found[column.name] = _numbers(raw, text, blank, keep, column)
+            found[column.name] = _numbers(raw, text, blank, keep, column, columns)
         else:
             found[column.name] = text.where(~blank, "").to_numpy(dtype=object)
     frame = pd.DataFrame(found)
@@ -251,7 +269,8 @@ def validate(
         _refuse_duplicates(frame, [name for name in key if name in frame], raw.file)
     if frame.empty:
         raise DataError("no row is left after dropping what cannot be used; is this the right file?", raw.file)
-    return Table(frame, notes, raw.file)
+    known = {_plain(name) for column in columns for name in column.raw}
+    return Table(frame, notes, raw.file, tuple(name for name in raw.header if _plain(name) not in known))
 
 
 def read_parquet(path: str | Path, columns: Sequence[Column], *, codes: Codes, key: Sequence[str] = (), layout: str,
@@ -303,24 +322,27 @@ def require_one_year(table: Table, year: int | None, column: str = "year") -> Ta
         raise DataError(f"has no row of {chosen}, only {years[0]} to {years[-1]}", table.source)
     kept = frame[frame[column] == chosen].reset_index(drop=True)
     table.notes.drop(f"not of {chosen}", len(frame) - len(kept))
-    return Table(kept, table.notes, table.source)
+    return replace(table, frame=kept)
 
 
-def _numbers(raw: Raw, text: pd.Series, blank: np.ndarray, keep: np.ndarray, column: Column) -> np.ndarray:
+def _numbers(
+    raw: Raw, text: pd.Series, blank: np.ndarray, keep: np.ndarray, column: Column, columns: Sequence[Column]
+) -> np.ndarray:
     import pandas as pd
 
     values = pd.to_numeric(text.where(~blank), errors="coerce").to_numpy(dtype=float)
     bad = np.isnan(values) & ~blank & keep
     if bad.any():
-        _complain(raw, bad, f"column '{column.raw[0]}' holds '{_cell(text, bad)}'", "write a plain number")
+        _complain(raw, bad, f"column '{column.raw[0]}' holds '{_cell(text, bad)}'", "write a plain number", columns)
     out = keep & ~blank & ~((values >= column.low) & (values <= column.high) & np.isfinite(values))
     if column.kind == "year":
         out |= keep & ~blank & (values != np.floor(values))
     if out.any():
         rule = "must not be negative" if column.low == 0 and np.isinf(column.high) else (
-            f"must lie between {column.low:g} and {column.high:g}"
+            f"must lie between {column.low:g} and {column.high:g}{f' {column.unit}' if column.unit else ''}"
         )  # fmt: skip
-        _complain(raw, out, f"column '{column.raw[0]}' is {_cell(text, out)}; it {rule}", "check value and unit")
+        remedy = column.too_low if column.too_low and values[out][0] < column.low else "check value and unit"
+        _complain(raw, out, f"column '{column.raw[0]}' is {_cell(text, out)}; it {rule}", remedy, columns)
     return values * column.scale if column.scale != 1.0 else values
 
 
@@ -364,12 +386,15 @@ def _refuse_duplicates(frame: pd.DataFrame, key: Sequence[str], file: str) -> No
     )
 
 
-def _complain(raw: Raw, bad: np.ndarray, what: str, remedy: str) -> None:
-    lines = raw.lines[bad]
+def _complain(raw: Raw, bad: np.ndarray, what: str, remedy: str, columns: Sequence[Column] = ()) -> None:
+    """Raise the complaint about some rows; `columns` say which cells of the first one name its economies."""
+    at, lines = int(np.argmax(bad)), raw.lines[bad]
     more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-    rows = ", ".join(str(line) for line in lines[:SHOWN])
-    where = f" (rows {rows}{more})" if len(lines) > 1 else ""
-    raise DataError(f"{what}{where}; {remedy}", raw.file, int(lines[0]))
+    where = f"rows {', '.join(str(line) for line in lines[:SHOWN])}{more}" if len(lines) > 1 else ""
+    cells = ((column.raw[0], raw.find(column.raw)) for column in columns if column.kind == "code")
+    who = ", ".join(f"{name} {cell[at].strip()[:40]}" for name, cell in cells if cell and cell[at].strip())
+    beside = "; first ".join(part for part in (where, who) if part)
+    raise DataError(f"{what}{f' ({beside})' if beside else ''}; {remedy}", raw.file, int(lines[0]))
 
 
 def _cell(text: pd.Series, bad: np.ndarray) -> str:

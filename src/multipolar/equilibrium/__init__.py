@@ -36,6 +36,7 @@ from multipolar.equilibrium.tariff_games import (
 from multipolar.equilibrium.welfare import (
     EFFECTS,
     WELFARE_PARTS,
+    balance_gap_arrays,
     bloc_trade,
     creation_diversion,
     creation_diversion_arrays,
@@ -73,6 +74,7 @@ __all__ = [
     "RealIncome",
     "RevenueUse",
     "TariffChoice",
+    "balance_gap_arrays",
     "bloc_policy",
     "bloc_trade",
     "coalitions_of",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EFFECTS",
     "WELFARE_PARTS",
+    "balance_gap_arrays",
     "bloc_trade",
     "creation_diversion",
     "creation_diversion_arrays",
@@ -127,6 +128,26 @@ def decomposition_arrays(eq: Equilibrium) -> dict[str, Float64[Array, " d"]]:
         parts["export_taxes"] = eq.export_revenue / price
     shares = {name: 100 * part / income for name, part in parts.items()}
     return {**shares, "total": np.sum([*shares.values()], axis=0)}
+
+
+def balance_gap_arrays(eq: Equilibrium) -> dict[str, Float64[Array, " d"]]:
+    """Return by how much trade balances part real income from the real wage, and what they are at baseline [d].
+
+    Returns
+    -------
+    dict
+        ``gap``: change of real income less that of the real wage (percentage points). ``from_balance``: the part of it
+        that would not be there if the deficit, transfers of the scenario left out, had moved with the wage (percentage
+        points). ``deficit``: the trade deficit at baseline, negative for a surplus (USD million).
+    """
+    income, price = eq.world.final_demand.sum(axis=1), eq.consumer_price_hat
+    real_wage = eq.wage_hat / price
+    kept = (eq.deficit - eq.policy.transfer) / price - eq.before.deficit * real_wage
+    return {
+        "gap": 100 * (eq.real_income_hat - real_wage),
+        "from_balance": 100 * kept / income,
+        "deficit": eq.before.deficit,
+    }
 
 
 def welfare_decomposition(eq: Equilibrium) -> pd.DataFrame:

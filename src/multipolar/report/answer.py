@@ -20,6 +20,7 @@ from multipolar.report.reading import (
     twins,
 )
 from multipolar.report.words import (
+    BALANCES,
     NO_EFFECT,
     band_text,
     bound,
@@ -296,19 +297,13 @@ def clause(name: str, band: Mapping[str, Any], word: str) -> str:
 
 # -- what hangs on trade deficits -----------------------------------------------------------------------------------
 
-_DEFICITS = {
-    "fixed": "fixed in the numeraire",
-    "scaled": "scaled with value added",
-    "multiplicative": "a constant multiple of income",
-}
-
 
 def _deficits(summary: Summary) -> Iterator[str]:
     """Members whose change is outweighed by the part of their trade balance, and what other deficits make of it.
 
     Told of parts above `QUIET`, and not where a scenario itself pays transfers or shares duties out.
     """
-    if summary["deficits"] not in _DEFICITS:
+    if summary["deficits"] not in BALANCES:
         return
     for code in summary["members"]:
         heavy = [
@@ -325,10 +320,10 @@ def _deficits(summary: Summary) -> Iterator[str]:
         others = _other_deficits(summary, scenario["id"], code)
         known = join(f"{percent(value)} (“{title}”)" for title, value in others)
         text = (
-            f"In {names(summary)[code]}’s {percent(band['value'])} under “{scenario['title']}”, its trade balance, "
-            f"{_DEFICITS[summary['deficits']]}, counts for {fine(part)} points, more than the whole"
+            f"In {names(summary)[code]}’s {percent(band['value'])} under “{scenario['title']}”, its trade deficit or "
+            f"surplus, {BALANCES[summary['deficits']]}, accounts for {fine(part)} points, more than the whole change"
         )
-        text += f"; treated otherwise, the change is {known}" if known else ""
+        text += f"; with trade balances treated otherwise, the change is {known}" if known else ""
         for scenario, band, part in more[:TOLD]:
             values = join(percent(value) for _, value in _other_deficits(summary, scenario["id"], code))
             text += f"; likewise {fine(part)} of {percent(band['value'])} under “{scenario['title']}”"

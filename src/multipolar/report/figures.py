@@ -356,7 +356,7 @@ FIGURES: tuple[FigureKind, ...] = (
         "Change of real income in percent, each panel on its own scale. On a wide screen, below the dashed line: the "
         "others that move most.",
         "Whiskers hold nine in ten draws; a filled marker means that the value and the whole band lie on one side of "
-        "zero. Blue is a gain, orange a loss, grey a change below 0.005% whose sign is not settled.",
+        "zero. Blue is a gain, orange a loss, grey what is about nil (below 0.005%).",
         _real_income,
     ),
     FigureKind(

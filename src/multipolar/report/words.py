@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 __all__ = [
+    "BALANCES",
     "NO_EFFECT",
     "VERDICTS",
     "band_text",
@@ -53,6 +54,13 @@ VERDICTS: dict[Verdict, str] = {
 }
 """What each word of `verdict` prints as."""
 
+BALANCES = {
+    "fixed": "held fixed in money while prices and wages move",
+    "scaled": "moving with value added",
+    "multiplicative": "a constant multiple of income",
+}
+"""What each closing of trade imbalances does to an economy's trade deficit or surplus, in words."""
+
 Band = Mapping[str, Any]
 
 
@@ -96,8 +104,8 @@ def settled(band: Band | None) -> bool:
 
 
 def tone(band: Band | None) -> Tone:
-    """Return the colour of a change: the side of its value, *still* where it is about nil and its sign not settled."""
-    if band is None or band["value"] is None or (abs(band["value"]) < NO_EFFECT and not settled(band)):
+    """Return the colour of a change: the side of its value, *still* where `verdict` calls it about nil."""
+    if band is None or band["value"] is None or verdict(band) in ("no_effect", "unsettled"):
         return "still"
     return "gain" if band["value"] > 0 else "loss"
 

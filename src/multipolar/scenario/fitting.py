@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from multipolar.atlas import groups
-from multipolar.errors import InputError, ScenarioError
+from multipolar.errors import InputError, ScenarioError, UnknownNameError
 from multipolar.scenario.derive import derive_policy
 from multipolar.scenario.fields import Located
 from multipolar.scenario.files import is_name
@@ -57,8 +57,11 @@ def fit_study(study: Study, world: World) -> None:
     """
     for i, code in enumerate(study.focus or ()):
         _economy(world, _stands_for(world, code), study, f"focus.{i}")
+    meant = ""
+    if is_name(study.world) and world.name != study.world:
+        meant = f"; the study gives them by sector of {study.world}: write a study for the sectors of '{world.name}'"
     for sector in study.elasticities:
-        _sector(world, sector, study, f"elasticities.{sector}")
+        _sector(world, sector, study, f"elasticities.{sector}", meant)
     for name, value in study.model.given().items() if study.model else ():
         for code in value if isinstance(value, Mapping) else ():
             (_sector if name in BY_SECTOR else _economy)(world, code, study, f"model.{name}.{code}")
@@ -96,8 +99,10 @@ def _economy(world: World, code: str, part: Located, field: str) -> None:
         raise ScenarioError(f"{field.partition('.')[0]}: {error}", *part.place(field)) from error
 
 
-def _sector(world: World, code: str, part: Located, field: str) -> None:
+def _sector(world: World, code: str, part: Located, field: str, remedy: str = "") -> None:
+    """Refuse an unknown sector, with the remedy where no sector of the world is near."""
     try:
         world.sector_index(code)
-    except InputError as error:
-        raise ScenarioError(f"{field.partition('.')[0]}: {error}", *part.place(field)) from error
+    except UnknownNameError as error:
+        more = "" if error.nearest else remedy
+        raise ScenarioError(f"{field.partition('.')[0]}: {error}{more}", *part.place(field)) from error

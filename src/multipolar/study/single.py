@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from multipolar.equilibrium import Deficits, creation_diversion, effects, solve
+from multipolar.equilibrium import Deficits, Equilibrium, creation_diversion, effects, solve
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.equilibrium.crew import crew
 from multipolar.errors import NotSolvedError
@@ -18,7 +18,7 @@ from multipolar.study.plan import Plan, make_plan
 from multipolar.study.runner import Progress
 from multipolar.world import World
 
-__all__ = ["scenario_bands", "scenario_record"]
+__all__ = ["scenario_bands", "scenario_record", "solved_record"]
 
 
 def scenario_record(world: World, scenario: Scenario, deficits: Deficits = "fixed") -> dict[str, Any]:
@@ -40,18 +40,21 @@ def scenario_record(world: World, scenario: Scenario, deficits: Deficits = "fixe
     NotSolvedError
         If the equilibrium does not reach its residual.
     """
-    policy = derive_policy(world, scenario)
-    eq = solve(world, policy, deficits=deficits)
+    return solved_record(world, scenario, solve(world, derive_policy(world, scenario), deficits=deficits))
+
+
+def solved_record(world: World, scenario: Scenario, eq: Equilibrium) -> dict[str, Any]:
+    """Return the record of a scenario that is solved; see `scenario_record`."""
     found, trade = effects(eq), creation_diversion(eq)
     return {
         "scenario": scenario.id,
         "title": scenario.title,
         "world": world.name,
-        "deficits": deficits,
+        "deficits": eq.deficits,
         "residual": eq.residual,
         "iterations": eq.iterations,
         "method": eq.method,
-        "notes": list(policy.notes),
+        "notes": list(eq.policy.notes),
         "economies": _rows(found, ""),
         "trade": _rows(trade, "_usd_bn"),
     }

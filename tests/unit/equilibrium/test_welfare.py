@@ -11,6 +11,7 @@ from multipolar.equilibrium import (
     EFFECTS,
     WELFARE_PARTS,
     Model,
+    balance_gap_arrays,
     bloc_trade,
     creation_diversion,
     decomposition,
@@ -51,6 +52,20 @@ def union(world):
         productivity_hat=np.where(np.arange(6)[:, None] == 1, 1.01, 1.0) * np.ones((1, 3)),
     )
     return solve(world, policy)
+
+
+def test_the_gap_between_real_income_and_wage_is_balance_duties_and_transfers(union) -> None:
+    found, table = balance_gap_arrays(union), effects(union)
+    np.testing.assert_allclose(found["gap"], table["real_income_pct"] - table["real_wage_pct"], atol=1e-10)
+    price, income = union.consumer_price_hat, union.world.final_demand.sum(axis=1)
+    duties = (union.tariff_revenue - union.world.tariff_revenue * union.wage_hat) / price
+    rest = 100 * (duties + union.policy.transfer / price) / income
+    np.testing.assert_allclose(found["from_balance"], found["gap"] - rest, atol=1e-10)
+    # A deficit fixed in money buys more where wages fall, and a surplus then weighs more.
+    moved = np.sign(found["deficit"]) * np.sign(1.0 - union.wage_hat)
+    np.testing.assert_array_equal(np.sign(found["from_balance"]), moved)
+    purged = solve(union.world, replace(union.policy, transfer=np.zeros(6)), deficits="purged")
+    np.testing.assert_allclose(balance_gap_arrays(purged)["from_balance"], 0.0, atol=1e-7)
 
 
 def test_decomposition_adds_up_to_real_income(union) -> None:

@@ -139,13 +139,14 @@ def _weighed(part: float, **changes: Any) -> list[str]:
         economies = {"ONE": {"real_income_pct": {"value": value, "lo": None, "hi": None}}}
         other = {"id": "s0", "status": "solved", "economies": economies}
         summary["contrasts"].append({"kind": kind, "title": title, "scenarios": [other]})
-    return [sentence for sentence in answer(summary) if "trade balance" in sentence]
+    return [sentence for sentence in answer(summary) if "trade deficit or surplus" in sentence]
 
 
 def test_a_trade_balance_that_outweighs_the_change_is_told_with_its_contrasts() -> None:
     assert _weighed(-0.095) == [
-        "In One’s −0.07% under “Loss”, its trade balance, fixed in the numeraire, counts for −0.10 points, more than "
-        "the whole; treated otherwise, the change is −0.06% (“None”) and −0.030% (“Scaled”)."
+        "In One’s −0.07% under “Loss”, its trade deficit or surplus, held fixed in money while prices and wages move, "
+        "accounts for −0.10 points, more than the whole change; with trade balances treated otherwise, the change is "
+        "−0.06% (“None”) and −0.030% (“Scaled”)."
     ]
     assert len(_weighed(0.08)) == 1
     assert not _weighed(-0.069)  # less than the whole

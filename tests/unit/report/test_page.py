@@ -241,11 +241,12 @@ def test_the_median_is_shown_where_it_lies_apart_from_the_value() -> None:
     [
         ((-0.0047524, -0.015975, -0.002198), "settled loss", "tone-loss settled", "loss"),
         ((0.001, -0.004, 0.004), "open still", "tone-still", "about nil"),
-        ((0.003, 0.001, 0.004), "settled gain", "tone-gain settled", "about nil"),
+        ((0.003, 0.001, 0.004), "settled still", "tone-still settled", "about nil"),
+        ((-0.001, -0.002, -0.0005), "settled still", "tone-still settled", "about nil"),
         ((0.2, -0.1, 0.3), "open gain", "tone-gain", "gain, sign not settled"),
     ],
 )
-def test_what_is_tinted_or_filled_is_settled(
+def test_what_is_tinted_is_no_nil_and_what_is_filled_is_settled(
     ends: tuple[float, float, float], cell: str, marker: str, text: str
 ) -> None:
     summary = toy_summary(6)

@@ -152,7 +152,9 @@ def test_nothing_is_settled_without_a_band() -> None:
     ("value", "lo", "hi", "colour"),
     [
         (-0.0047, -0.016, -0.002, "loss"),
-        (0.001, 0.0005, 0.004, "gain"),
+        (0.001, 0.0005, 0.004, "still"),
+        (-0.001, -0.002, -0.0005, "still"),
+        (0.004, 0.001, 0.006, "gain"),
         (0.001, -0.004, 0.004, "still"),
         (0.001, -0.4, 0.4, "still"),
         (0.2, -0.4, 0.4, "gain"),
@@ -161,7 +163,7 @@ def test_nothing_is_settled_without_a_band() -> None:
         (None, None, None, "still"),
     ],
 )
-def test_grey_is_about_nil_with_an_open_sign(
+def test_grey_is_about_nil(
     value: float | None, lo: float | None, hi: float | None, colour: str
 ) -> None:
     assert tone({"value": value, "lo": lo, "hi": hi}) == colour

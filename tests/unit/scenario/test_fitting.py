@@ -61,6 +61,17 @@ def test_unknown_names(toy: World, text: str, line: int, words: str) -> None:
     assert (caught.value.file, caught.value.line) == ("study.yaml", line)
 
 
+def test_a_study_of_other_sectors_says_whose_they_are(toy: World) -> None:
+    said = {}
+    for sector in ("fuel", "enrgy"):
+        with pytest.raises(ScenarioError) as caught:
+            fit_study(read(f"elasticities: {{{sector}: 4}}\n"), toy)
+        said[sector] = str(caught.value)
+    meant = "; the study gives them by sector of world-2009: write a study for the sectors of 'toy-0'"
+    assert said["fuel"].endswith(f"known are energy, goods, services{meant}")
+    assert said["enrgy"].endswith("did you mean energy?")  # a slip of the pen, not another world
+
+
 def test_a_study_that_fits(toy: World) -> None:
     right = PUBLISHED.replace("KZ", "KAZ") + BASELINE.replace("KZA", "KAZ") + "focus: [KAZ]\nelasticities: {goods: 4}\n"
     fit_study(read(right), toy)

@@ -273,7 +273,7 @@ def test_a_recipe_that_does_not_fit_its_files(changes: dict[str, Any], message: 
         ),
         ("USA", 0, r"economies\.csv:6: 'gdp_usd_mn' of USA is 0; it must be above zero"),
         ("USA", -5, r"economies\.csv:6: column 'gdp_usd_mn' is -5; it must lie between 0"),
-        ("USA", "", r"trade\.csv:5: USA: trade is recorded and no GDP is in economies\.csv"),
+        ("USA", "", r"economies\.csv:6: 'gdp_usd_mn' of USA is blank and its trade is recorded \(trade\.csv:5\); fill"),
         ("USA", "1,2", r"economies\.csv:6: 3 cells where the header has 2"),
     ],
 )

@@ -68,6 +68,87 @@ def test_gdp_in_thousands_names_file_row_figure_and_economy(tmp_path: Path) -> N
     assert "KAZ trades most for its GDP of 115, exports and imports together 200 times as much" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "after", "said"),
+    [
+        (
+            "trade.csv",
+            "9500",
+            "NaN",
+            "trade.csv:2: column 'value_usd_mn' holds 'NaN', which is no number (origin RUS, destination KAZ); fill it",
+        ),
+        (
+            "trade.csv",
+            ",5800",
+            ",-5800",
+            "trade.csv:5: column 'value_usd_mn' is -5800; it must lie between 0 and 5e+08 USD million (origin KAZ, "
+            "destination CHN); check value and unit",
+        ),
+        (
+            "tariffs.csv",
+            "KAZ,,3.9",
+            "KAZ,,-3.9",
+            "tariffs.csv:3: column 'rate_pct' is -3.9; it must lie between 0 and 1000 percent (importer KAZ); mend the "
+            "rate, or where imports are subsidised, let the source in the recipe say 'subsidies: true'",
+        ),
+        (
+            "tariffs.csv",
+            "KAZ,,3.9",
+            "KAZ,,3900",
+            "tariffs.csv:3: column 'rate_pct' is 3900; it must lie between 0 and 1000 percent (importer KAZ); check v",
+        ),
+        (
+            "economies.csv",
+            "0000\n",
+            "0000000000\n",
+            "economies.csv:2: column 'gdp_usd_mn' is 1220000000000; it must lie between 0 and 1e+12 USD million (rows "
+            "2, 4; first economy RUS); check value and unit",
+        ),
+        (
+            "economies.csv",
+            "115000",
+            "115000000000",
+            "economies.csv:3: 'gdp_usd_mn' of KAZ is 1.15e+11; it must be above zero and at most 1e+09 USD million: ch",
+        ),
+    ],
+)
+def test_a_wrong_number_names_economies_unit_and_remedy(
+    name: str, before: str, after: str, said: str, tmp_path: Path
+) -> None:
+    assert before in TABLES[name]
+    recipe = write(tmp_path, name, TABLES[name].replace(before, after))
+    with pytest.raises(InputError) as caught:
+        build_world(recipe, [tmp_path])
+    assert str(caught.value).startswith(said), str(caught.value)
+
+
+def test_subsidies_are_read_where_the_remedy_is_followed(tmp_path: Path) -> None:
+    recipe = write(tmp_path, "tariffs.csv", TABLES["tariffs.csv"].replace("KAZ,,3.9", "KAZ,,-3.9"))
+    recipe.write_text(RECIPE.replace("tariffs.csv}", "tariffs.csv, subsidies: true}"))
+    assert build_world(recipe, [tmp_path]).world.external_tariff.min() == pytest.approx(-0.039)
+
+
+def test_a_misspelt_heading_is_looked_for_in_the_table_and_not_in_the_recipe(tmp_path: Path) -> None:
+    recipe = write(tmp_path, "economies.csv", TABLES["economies.csv"].replace("gdp_usd_mn", "GDP_usd_m,note"))
+    (tmp_path / "economies.csv").write_text((tmp_path / "economies.csv").read_text().replace("000\n", "000,\n"))
+    with pytest.raises(InputError) as caught:
+        build_world(recipe, [tmp_path])
+    said = str(caught.value)
+    assert said.startswith("economies.csv:1: has no column 'gdp_usd_mn', which the method needs, and a column 'GDP_usd")
+    assert said.endswith("if that is meant, rename it 'gdp_usd_mn'")
+    recipe = write(tmp_path, "economies.csv", "economy,wealth\nRUS,1\nKAZ,2\nCHN,3\n")  # nothing like it
+    with pytest.raises(InputError, match=r"mine.yaml:13: no file gives indicator 'gdp_usd_mn'; add it to sources"):
+        build_world(recipe, [tmp_path])
+
+
+def test_a_heading_that_the_recipe_renames_is_found_as_well(tmp_path: Path) -> None:
+    recipe = write(tmp_path, "economies.csv", TABLES["economies.csv"].replace("gdp_usd_mn", "output_usd_nm"))
+    text = recipe.read_text().replace("economies.csv}", "economies.csv, names: {output_usd_nm: gdp_usd_mn}}")
+    recipe.write_text(text)
+    with pytest.raises(InputError, match=r"economies.csv:1: has no column 'gdp_usd_mn'.* a column 'output_usd_nm'"):
+        build_world(recipe, [tmp_path])
+
+
 def test_what_is_no_number_is_not_called_blank(tmp_path: Path) -> None:
     for cell, words in (("NaN", "holds 'NaN', which is no number"), ("", "is blank")):
         recipe = write(tmp_path, "trade.csv", TABLES["trade.csv"].replace("9500", cell))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from multipolar.data.codes import Codes
@@ -12,6 +13,10 @@ __all__ = ["economies", "figures", "tariffs", "trade"]
 
 LARGEST_TRADE = 5e6
 """Flow of trade (USD million) beyond which the unit must be wrong: more than any pair of economies trades."""
+
+USD_MN = "USD million"
+SUBSIDIES = "mend the rate, or where imports are subsidised, let the source in the recipe say 'subsidies: true'"
+"""Remedy for a rate below zero."""
 
 
 def _codes(aliases: Mapping[str, str] | None, extra: list[str] | None = None) -> Codes:
@@ -37,7 +42,7 @@ def trade(
         Column("destination", ("destination",), "code"),
         Column("sector", ("sector",), optional=True),
         Column("year", ("year",), "year", low=1500, high=2200, optional=True),
-        Column("value", ("value_usd_mn",), "number", low=0, high=LARGEST_TRADE * 100),
+        Column("value", ("value_usd_mn",), "number", low=0, high=LARGEST_TRADE * 100, unit=USD_MN),
     )
     table = read_delimited(path, columns, codes=_codes(aliases, extra), key=("origin", "destination", "sector", "year"),
                            layout="your own trade (docs/data.md)")  # fmt: skip
@@ -55,7 +60,8 @@ def economies(path: Path, *, year: int | None = None, aliases: Mapping[str, str]
     columns = (
         Column("iso3", ("economy", "iso3"), "code"),
         Column("year", ("year",), "year", low=1500, high=2200, optional=True),
-        *(Column(m, (m,), "number", low=0, high=1000 if m.endswith("pct") else 1e12, blank="keep", optional=True)
+        *(Column(m, (m,), "number", low=0, high=1000 if m.endswith("pct") else 1e12, blank="keep", optional=True,
+                 unit=USD_MN if m.endswith("usd_mn") else "")
           for m in measures),
     )  # fmt: skip
     table = read_delimited(path, columns, codes=_codes(aliases, extra), key=("iso3", "year"),
@@ -68,7 +74,13 @@ def economies(path: Path, *, year: int | None = None, aliases: Mapping[str, str]
         if m in frame
     ]
     tidy = pd.concat(parts, ignore_index=True) if parts else frame.assign(indicator="", value=0.0).head(0)
-    return Table(tidy, table.notes, table.source)
+    empty = (frame[frame[m].isna()].assign(indicator=m) for m in measures if m in frame)
+    blank = {
+        (m, str(code)): int(row)
+        for part in empty
+        for m, code, row in zip(part.indicator, part.iso3, part.row, strict=True)
+    }
+    return replace(table, frame=tidy, blank=blank)
 
 
 def tariffs(path: Path, *, year: int | None = None, aliases: Mapping[str, str] | None = None,
@@ -85,7 +97,16 @@ def tariffs(path: Path, *, year: int | None = None, aliases: Mapping[str, str] |
         Column("origin", ("exporter",), "code", blank="keep", optional=True),
         Column("sector", ("sector",), optional=True, blank="keep"),
         Column("year", ("year",), "year", low=1500, high=2200, optional=True),
-        Column("rate", ("rate_pct",), "number", low=-50 if subsidies else 0, high=1000, scale=0.01),
+        Column(
+            "rate",
+            ("rate_pct",),
+            "number",
+            low=-50 if subsidies else 0,
+            high=1000,
+            scale=0.01,
+            unit="percent",
+            too_low="" if subsidies else SUBSIDIES,
+        ),
     )
     table = read_delimited(path, columns, codes=_codes(aliases, extra), key=("destination", "origin", "sector", "year"),
                            layout="your own tariffs (docs/data.md)")  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from multipolar.atlas import group_of
 from multipolar.data.files import find_file
 from multipolar.data.readers import reader
+from multipolar.data.tables import Table
 from multipolar.errors import DataError, InputError, WorldError, nearest_names
 from multipolar.types import Array, Float64
 from multipolar.world.building.recipe import FILLS, ROLES, Recipe, Source
@@ -24,6 +25,8 @@ _FILE_OPTIONS = ("countries", "labels")
 
 _DATED = ("trade", "reports", "pairs", "input-output", "tariffs")
 """Kinds of tables read for the recipe's year alone; indicators may be of a year nearby."""
+_BY_HEADING = "economies-csv"
+"""Reader of indicators whose names are the headings of the file."""
 _UNDATED = ("labelled-column", "economies-csv", "unep-size")
 """Readers of indicators whose files need not say their year."""
 
@@ -251,6 +254,8 @@ class Pool:
         other = f" (method '{self.recipe.method}' has no rule '{stated}')" if stated else ""
         near = nearest_names(name, set(self._figures or {}) - {*FILLS}) if role == "indicators" else ()
         hint = f" (the files have {', '.join(near)}: 'names' maps it)" if near else ""
+        if role == "indicators" and (blank := self.blank_at(name, missing[0])):
+            hint = f" ({blank} is blank)"
         row = "a row with a blank exporter" if name == "tariffs" else "the figure"
         out = "" if self.recipe.method == "input-output" else "name the economy under 'leave_out', "
         raise WorldError(
@@ -292,12 +297,35 @@ class Pool:
 
     def absent(self, indicator: str) -> WorldError:
         """Return the complaint that no file has an indicator for any economy of the world."""
+        for table, source in self._indicator_tables():
+            if source.reader != _BY_HEADING:
+                continue
+            asked = {_asked_as(name, source): name for name in table.unread}
+            if near := nearest_names(indicator, asked):
+                return WorldError(
+                    f"{source.file}:1: has no column '{indicator}', which the method needs, and a column "
+                    f"'{asked[near[0]][:40]}', which nothing reads; if that is meant, rename it '{indicator}'"
+                )
         held = sorted(self._figures or {})
         have = f" (the files have {listed(held)}; 'names' maps one to it)" if held else ""
         return WorldError(
             f"{self.recipe.place('sources', 'indicators')}no file gives indicator '{indicator}'{have}; add it to "
             "sources"
         )
+
+    def blank_at(self, indicator: str, code: str) -> str:
+        """Return file and row where the cell of an indicator and economy is blank; empty if there is no such cell."""
+        found = (
+            f"{source.file}:{row}"
+            for table, source in self._indicator_tables()
+            for (name, economy), row in table.blank.items()
+            if economy == code and _asked_as(name, source) == indicator
+        )
+        return next(found, "")
+
+    def _indicator_tables(self) -> Iterator[tuple[Table, Source]]:
+        for source in self.recipe.all_sources("indicators"):
+            yield self._read("indicators", source), source
 
 
 def _bounds(name: str) -> tuple[float, float]:
@@ -313,8 +341,9 @@ def _refuse_impossible(name: str, code: str, figure: Figure) -> None:
     if low <= figure.value <= high and not (positive and figure.value == 0):
         return
     rule = f"must be above zero and at most {high:g}" if positive else f"must lie between {low:g} and {high:g}"
+    unit = " USD million" if name.endswith("_usd_mn") else ""
     raise DataError(
-        f"'{name}' of {code} is {figure.value:g}; it {rule}: check value, unit and 'scale'",
+        f"'{name}' of {code} is {figure.value:g}; it {rule}{unit}: check value, unit and 'scale'",
         figure.file,
         figure.row or None,
     )

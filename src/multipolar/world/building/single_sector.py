@@ -141,6 +141,12 @@ def _economies(pool: Pool, trading: set[str], report: Report) -> tuple[str, ...]
         raise pool.absent("gdp_usd_mn")
     missing = [code for code in economies if code not in known]
     if missing:
+        if blank := pool.blank_at("gdp_usd_mn", missing[0]):
+            first = _first_row(pool, role, missing[0]).removesuffix(": ")
+            raise WorldError(
+                f"{blank}: 'gdp_usd_mn' of {missing[0]} is blank and its trade is recorded ({first}); fill it, or name "
+                "the economy under 'leave_out' of the recipe"
+            )
         files = listed([source.file for source in recipe.all_sources("indicators")])
         raise WorldError(
             f"{_first_row(pool, role, missing[0])}{listed(missing)}: trade is recorded and no GDP is in {files}; add "
