@@ -148,6 +148,13 @@ def against(content: Mapping[str, Any]) -> list[Claim]:
     return [claim for claim in content["claims"] if claim["verdict"] == "refuted"]
 
 
+def holding(part: Mapping[str, Any]) -> str:
+    """Return in which share of the draws a number passes; only whether it does where nothing was drawn."""
+    if part["lo"] is None:
+        return "holds" if part["probability"] > 0.5 else "does not hold"
+    return f"holds in {100 * part['probability']:.0f}% of draws"
+
+
 def why(claim: Claim) -> str:
     """Say which number speaks against a claim, and in how many draws it holds."""
     texts = []
@@ -269,7 +276,7 @@ def strip(reading: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]
         "name": part["name"],
         "number": headline(part),
         "threshold": has_to_pass(part),
-        "holds": holds,
+        "holds": holding(part),
         "at": place(part["value"]),
         "from": low,
         "to": high,

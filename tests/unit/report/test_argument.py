@@ -204,6 +204,15 @@ def test_what_passes_lies_to_the_right(above: bool) -> None:
     assert failing["at"] < 50 and failing["tone"] == "loss"
 
 
+def test_a_number_without_a_band_holds_or_not_and_has_no_share_of_draws() -> None:
+    bare = {"lo": None, "hi": None}
+    assert strip({"title": "r"}, _part(**bare))["holds"] == "holds"
+    assert strip({"title": "r"}, _part(**bare, value=-1.0, probability=0.0))["holds"] == "does not hold"
+    assert strip({"title": "r"}, _part(probability=0.768))["holds"] == "holds in 77% of draws"
+    page = argument_html(_content(_claim(part=_part(**bare))))
+    assert ">holds</span>" in page and "of draws<" not in page
+
+
 def test_the_page_is_self_contained_and_escapes_every_text(tmp_path: Path) -> None:
     absent = {"id": "s", "title": "other", "verdict": None, "probability": None, "statistic": None, "parts": []}
     absent["reason"] = "needs a <file>"
