@@ -346,6 +346,14 @@ def test_claims_are_chosen_by_verdict_and_theme(opened, argument: Path) -> None:
     assert "near its threshold" in said and "reading 1: 88.0% of 9 draws hold; at 90%" in said
 
 
+def test_a_claim_with_lines_of_its_own_says_them(opened, argument: Path, tmp_path: Path) -> None:
+    content = json.loads((argument.parent / "summary.json").read_text())
+    content["claims"][0]["shares"] = {"supported": 0.6667, "refuted": 0.3333}
+    write_argument(content, tmp_path)
+    cards = opened(tmp_path / "report.html").locator("#explore article.claim").all_inner_texts()
+    assert ["supported from 67% of the draws on, refuted up to 33%" in card for card in cards] == [True, False, False]
+
+
 def test_what_was_not_drawn_holds_or_not_and_has_no_share_of_draws(opened, argument: Path, tmp_path: Path) -> None:
     content = json.loads((argument.parent / "summary.json").read_text())
     for claim in content["claims"][1:]:

@@ -57,6 +57,7 @@ export const VERDICTS: readonly (readonly [string, string])[] = [
   ["not_testable", "cannot be tested"],
 ];
 const word = (verdict: string) => VERDICTS.find(([key]) => key === verdict)?.[1] ?? verdict;
+const USUAL = { supported: 0.9, refuted: 0.1 };
 const percent = (p: number) => `${Math.round(100 * p)}%`;
 export const NEAR = "near its threshold";
 const isNumber = (v: number | null | undefined): v is number => v !== null && v !== undefined;
@@ -156,7 +157,7 @@ const parts = (c: Claim): { reading: string; part: Part }[] =>
 const look = (c: Claim, p: Part): string => {
   const share = p.probability;
   if (share === null || share === undefined) return "s-n";
-  const { supported, refuted } = c.shares ?? { supported: 0.9, refuted: 0.1 };
+  const { supported, refuted } = c.shares ?? USUAL;
   return share >= supported ? "s-g4" : share <= refuted ? "s-l4" : "s-n";
 };
 
@@ -177,6 +178,7 @@ function claimCard(c: Claim): HTMLElement {
       c.verdict !== "not_testable" && outcome(c),
     ),
     c.proposition && el("p", {}, `${c.proposition}.`),
+    ownLines(c) && el("p", { className: "quiet" }, ownLines(c)),
     rows.length > 0
       ? scrolling(`Figures of claim ${c.id}`, el("table", { className: "strips" }, el("tbody", {}, ...rows.map(({ reading, part }) => strip(c, reading, part)))))
       : s && s.value !== null && s.value !== undefined && el("p", {}, `${s.name ?? "Statistic"}: ${plain(s.value)} ${s.unit ?? ""} ${range(s.lo, s.hi)}`),
@@ -188,6 +190,12 @@ function claimCard(c: Claim): HTMLElement {
     (c.rule || c.notes?.length) &&
       el("details", {}, el("summary", {}, "Rule and notes"), c.rule && el("p", { className: "quiet" }, c.rule), ...(c.notes ?? []).map((n) => el("p", { className: "quiet" }, n))),
   );
+}
+
+/** The shares of draws from which this claim is supported or refuted, where they are not the usual nine tenths and one. */
+function ownLines(c: Claim): string {
+  if (!c.shares || (c.shares.supported === USUAL.supported && c.shares.refuted === USUAL.refuted)) return "";
+  return `Its lines are its own: supported from ${percent(c.shares.supported)} of the draws on, refuted up to ${percent(c.shares.refuted)}.`;
 }
 
 /** In which share of draws a claim holds; where nothing was drawn, only whether it does. */

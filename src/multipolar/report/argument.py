@@ -80,7 +80,8 @@ def deciding(claim: Claim) -> list[dict[str, Any]]:
     -------
     list of dict
         ``title`` of the reading (empty where there is one number), ``word`` of its own verdict, ``name`` of the number,
-        ``number``, ``ends`` of the band, ``threshold`` (empty where the claim has no verdict: nothing is passed).
+        ``number``, ``ends`` of the band, ``threshold`` (empty where the claim has no verdict: nothing is passed),
+        ``share`` of the draws in which a reading holds beside the line it has to pass (empty where readings agree).
     """
     computed = [reading for reading in claim["readings"] if reading["statistic"]]
     parted = len({reading["verdict"] for reading in computed}) > 1
@@ -90,8 +91,22 @@ def deciding(claim: Claim) -> list[dict[str, Any]]:
         limit = "" if claim["verdict"] == "not_testable" else limit
         title, word = (reading["title"], VERDICT_WORDS[reading["verdict"]]) if parted else ("", "")
         name = reading["statistic"]["name"]
-        rows.append({"title": title, "word": word, "name": name, "number": number, "ends": ends, "threshold": limit})
+        share = share_words(reading, claim["shares"]) if parted else ""
+        row = {"title": title, "word": word, "name": name, "number": number, "ends": ends}
+        rows.append({**row, "threshold": limit, "share": share})
     return rows
+
+
+def share_words(reading: Mapping[str, Any], lines: Mapping[str, float]) -> str:
+    """Return the share of draws in which a reading holds, beside the lines it lies over, under or between.
+
+    Empty where nothing was drawn: every number of the reading then holds or does not.
+    """
+    if all(part["lo"] is None for part in reading["parts"]):
+        return ""
+    high, low = (f"{100 * lines[end]:.0f}%" for end in ("supported", "refuted"))
+    beside = {"supported": f"line {high}", "refuted": f"line {low}"}
+    return f"holds in {100 * reading['probability']:.0f}%, {beside.get(reading['verdict'], f'lines {low}, {high}')}"
 
 
 def nearness(claim: Claim) -> str:
@@ -253,6 +268,7 @@ def argument_html(content: Mapping[str, Any], live: Live | None = None) -> str:
         rows=rows,
         refuted=refuted,
         counts=counts(content),
+        rule=rule_words(content),
         score=score_words(content),
         origins=origins(content),
     )

@@ -137,6 +137,26 @@ def test_readings_that_part_show_a_number_each() -> None:
     assert "another: refuted" in argument_html(_content(parted))
 
 
+def test_readings_that_part_say_in_how_many_draws_they_hold_and_what_the_line_is() -> None:
+    wide = {"lo": -0.1, "hi": 2.0}
+    readings = [
+        _reading(_part(**wide, probability=0.768), probability=0.768),
+        _reading(_part(value=-3.0), id="s", verdict="refuted", probability=0.06),
+        _reading(_part(), id="t", verdict="depends", probability=0.5),
+        _reading(_part(lo=None, hi=None), id="u", probability=1.0),
+    ]
+    claim = _claim(id=17, verdict="depends", readings=readings, shares={"supported": 0.6667, "refuted": 0.3333})
+    assert [row["share"] for row in deciding(claim)] == [
+        "holds in 77%, line 67%",
+        "holds in 6%, line 33%",
+        "holds in 50%, lines 33%, 67%",
+        "",
+    ]
+    page = argument_html(_content(_claim(), _claim(id=3), claim))
+    assert "holds in 77%, line 67%" in page and "For claim 17 the lines are 67% and 33%." in page
+    assert [row["share"] for row in deciding(_claim())] == [""]
+
+
 def test_a_verdict_near_its_threshold_says_so_with_a_standard_error() -> None:
     item = {"reading": "r", "share": 0.882, "line": 0.9, "standard_error": 0.0134, "draws": 500, "verdict": "supported"}
     item["draws_needed"] = 35
