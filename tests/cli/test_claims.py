@@ -146,3 +146,9 @@ def test_readings_that_part_stand_beside_their_line() -> None:
     shares = [line for line in lines if "holds in " in line and "line" in line]
     assert len(shares) == 4 and all(re.search(r"holds in \d+%, lines? (67%|33%)", line) for line in shares)
     assert "in which share of the draws each holds" in " ".join(lines)
+
+
+def test_what_explains_a_refutation_is_printed_beside_it() -> None:
+    text = " ".join(_cli("claims", "--only", "9", "--draws", "0").stdout.split())
+    against = text[text.index("Against the author") :]
+    assert "Without Japan, Asia's share rises by 7.4 percentage points since 1992" in against

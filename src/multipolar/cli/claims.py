@@ -59,6 +59,7 @@ def _print(content: Mapping[str, Any]) -> None:
         flips,
         nearness,
         origins,
+        remarks,
         rule_words,
         score_words,
         why,
@@ -75,7 +76,8 @@ def _print(content: Mapping[str, Any]) -> None:
     out.print(say(text, "dim"))
     out.print(say(counts(content)))
     out.print(say(rule_words(content)))
-    _section("Against the author (refuted)", {c["id"]: f"{c['claim']}: {why(c)}" for c in against(content)})
+    refuted = {c["id"]: " ".join(t for t in (f"{c['claim']}:", why(c), remarks(c)) if t) for c in against(content)}
+    _section("Against the author (refuted)", refuted)
     _section("Near: more draws could turn it", {c["id"]: nearness(c) for c in claims if c["near"]})
     hanging = [claim for claim in claims if claim["verdict"] == "depends"]
     _section(

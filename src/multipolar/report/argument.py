@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ __all__ = [
     "headline",
     "nearness",
     "origins",
+    "remarks",
     "rule_words",
     "score_words",
     "why",
@@ -41,6 +43,9 @@ VERDICT_WORDS = {
 TONES = {"supported": "gain", "refuted": "loss", "depends": "still", "not_testable": "still"}
 
 LARGE = 100.0
+
+LONG = 200
+"""Characters from which a note is not told whole beside what speaks against a claim."""
 
 
 def figure(value: float | None) -> str:
@@ -186,6 +191,12 @@ def why(claim: Claim) -> str:
     return "; ".join(texts) + "." if texts else ""
 
 
+def remarks(claim: Claim) -> str:
+    """Return the notes that came with a claim's numbers; of a long one its first sentence."""
+    texts = [note if len(note) <= LONG else re.split(r"(?<=\.) (?=[A-Z])", note)[0] for note in claim["notes"]]
+    return " ".join(texts)
+
+
 def dependence(claim: Claim) -> str:
     """Say what a verdict hangs on; empty where nothing is known to move it."""
     found = claim["depends_on"]
@@ -253,6 +264,7 @@ def argument_html(content: Mapping[str, Any], live: Live | None = None) -> str:
             "deciding": deciding(claim),
             "nearby": nearness(claim),
             "why": why(claim),
+            "remarks": remarks(claim),
             "hangs": dependence(claim),
             "turns": flips(claim),
             "strips": [strip(reading, part) for reading in claim["readings"] for part in reading["parts"]],

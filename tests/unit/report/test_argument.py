@@ -20,6 +20,7 @@ from multipolar.report.argument import (
     headline,
     nearness,
     origins,
+    remarks,
     score_words,
     strip,
     why,
@@ -121,6 +122,16 @@ def test_refuted_claims_say_which_number_speaks_against_them() -> None:
     text = why(REFUTED)
     assert "−1.00" in text and "above 0," in text and "8% of the draws" in text
     assert why(_claim()) == ""
+
+
+def test_the_notes_of_a_refuted_claim_stand_beside_what_speaks_against_it() -> None:
+    long = f"The first says it, at 2.5 of income. The second {'goes on ' * 30}."
+    claim = {**REFUTED, "notes": ["At market prices. Without <Japan> it rises.", long]}
+    assert remarks(claim) == "At market prices. Without <Japan> it rises. The first says it, at 2.5 of income."
+    page = argument_html(_content(claim))
+    start = page.index('id="against"')
+    assert "Without &lt;Japan&gt; it rises. The first" in page[start : page.index("</section>", start)]
+    assert remarks({**REFUTED, "notes": []}) == ""
 
 
 def test_readings_that_part_show_a_number_each() -> None:
