@@ -142,6 +142,31 @@ def test_an_amount_too_small_to_print_is_said_to_be_small() -> None:
     assert "KAZ loses less than 0.01" in text and "KAZ by less than 0.01" in text
 
 
+def test_a_number_outside_its_own_range_is_named_with_the_reason() -> None:
+    done = _cli("bloc", "RUS,KAZ,BLR", "--draws", "20", "--json")
+    content = json.loads(done.stdout)
+    for member in content["by_member"].values():  # every range holds its number
+        for band in (*member["payoff_pct"].values(), *(each for each in member.values() if _has_ends(each))):
+            if _has_ends(band):
+                band.update(lo=band["value"] - 1, hi=band["value"] + 1)
+    assert not any(text.startswith("Outside") for text in sentences(content, str))
+    kazakhstan = content["by_member"]["KAZ"]
+    kazakhstan["critical_discount_factor"] |= {"value": 0.0, "lo": 0.01, "hi": 0.34}
+    kazakhstan["payoff_pct"]["trade"] |= {"value": 0.4999, "lo": 0.1, "hi": 0.4991}  # the same in two decimals
+    (text,) = [text for text in sentences(content, str) if text.startswith("Outside")]
+    named = "KAZ's patience hub needs to pay it 0.00 (0.01 to 0.34). Those values, put together,"
+    assert text.startswith(f"Outside its own range at the most likely values: {named}")
+    content["by_member"]["BLR"]["payoff_pct"]["total"] |= {"value": 3.0, "lo": 1.0, "hi": 2.0}
+    (text,) = [text for text in sentences(content, str) if text.startswith("Outside")]
+    assert "their own range at the most likely values: BLR's sum 3.00 (1.00 to 2.00) and KAZ's patience" in text
+    content["draws"] = 0
+    assert not any(text.startswith("Outside") for text in sentences(content, str))
+
+
+def _has_ends(found: object) -> bool:
+    return isinstance(found, dict) and found.get("lo") is not None
+
+
 def test_examples_are_listed() -> None:
     listed = json.loads(_cli("bloc", "--json").stdout)["blocs"]
     assert len(listed) >= 4 and all(row["title"] in " ".join(_cli("bloc").stdout.split()) for row in listed)

@@ -137,3 +137,18 @@ def test_readings_that_part_stand_on_rows_of_their_own() -> None:
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert any(line.startswith("· since 2000 (rise of the EU") and "refuted −6.50 log" in line for line in lines)
     assert any(line.startswith("· clubs (switches of Uzbekistan") and "5.00 switches" in line for line in lines)
+
+
+def test_readings_that_part_stand_beside_their_line() -> None:
+    done = _cli("claims", "--only", "17,24", "--draws", "20")
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert max(map(len, lines)) <= 80
+    shares = [line for line in lines if "holds in " in line and "line" in line]
+    assert len(shares) == 4 and all(re.search(r"holds in \d+%, lines? (67%|33%)", line) for line in shares)
+    assert "in which share of the draws each holds" in " ".join(lines)
+
+
+def test_what_explains_a_refutation_is_printed_beside_it() -> None:
+    text = " ".join(_cli("claims", "--only", "9", "--draws", "0").stdout.split())
+    against = text[text.index("Against the author") :]
+    assert "Without Japan, Asia's share rises by 7.4 percentage points since 1992" in against

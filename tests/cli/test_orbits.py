@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,27 @@ def test_the_screen_fits_eighty_columns_and_follows_the_record(shipped: tuple[st
     said = (folder / "orbits.txt").read_text()
     assert f"the effective number is {content['effective_number_of_poles']:.1f}" in said
     assert " ".join(said.split()) in " ".join(text.split())
+
+
+def test_columns_and_codes_of_groups_are_explained_below_the_tables(shipped: tuple[str, Path]) -> None:
+    text, folder = shipped
+    told = " ".join(text.split())
+    for head in (
+        "others lose",
+        "share of pull",
+        "mean",
+        "worst for itself",
+        "loss",
+        "short run",
+        "own loss",
+        "per own",
+    ):
+        assert re.search(rf"\b{head}: ", told, re.IGNORECASE), head
+    ratio = json.loads((folder / "orbits.json").read_text())["leverage"]["short_run_ratio"]
+    assert f"elasticities of trade times {ratio:g};" in told
+    named = told[told.index("Groups of countries: ") :].partition(".")[0]
+    assert "EUN European Union of 27" in named and "EFT European Free Trade Association" in named
+    assert all(f"{code} " in named for code in ("MNA", "SAS", "ROW", "WBK", "ANZ")) and "MDA" not in named
 
 
 def test_json_is_alone_on_stdout(tmp_path: Path) -> None:

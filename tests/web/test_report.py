@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
@@ -358,6 +359,40 @@ def test_claims_are_chosen_by_verdict_and_theme(opened, argument: Path) -> None:
     page.get_by_role("radio", name="hold", exact=True).check()
     said = page.locator("#explore article.claim").inner_text()
     assert "near its threshold" in said and "reading 1: 88.0% of 9 draws hold; at 90%" in said
+
+
+def test_a_claim_with_lines_of_its_own_says_them(opened, argument: Path, tmp_path: Path) -> None:
+    content = json.loads((argument.parent / "summary.json").read_text())
+    content["claims"][0]["shares"] = {"supported": 0.6667, "refuted": 0.3333}
+    write_argument(content, tmp_path)
+    cards = opened(tmp_path / "report.html").locator("#explore article.claim").all_inner_texts()
+    assert ["supported from 67% of the draws on, refuted up to 33%" in card for card in cards] == [True, False, False]
+
+
+def test_what_was_not_drawn_holds_or_not_and_has_no_share_of_draws(opened, argument: Path, tmp_path: Path) -> None:
+    content = json.loads((argument.parent / "summary.json").read_text())
+    for claim in content["claims"][1:]:
+        for reading in claim["readings"]:
+            reading["probability"] = 0.0
+            for part in reading["parts"]:
+                part.update(lo=None, hi=None, probability=0.0)
+        claim.update(probability=0.0, verdict="depends", near=[])
+    write_argument(content, tmp_path)
+    page = opened(tmp_path / "report.html")
+    cards = page.locator("#explore article.claim").all_inner_texts()
+    assert "100% of draws" in cards[0] and "holds in 100% of draws, in its weakest reading" in cards[0]
+    assert all("does not hold" in card and "% of draws" not in card for card in cards[1:])
+    assert "holds in 100% of draws" in page.locator("#claim-1").first.inner_text()
+    assert "% of draws" not in page.locator("#claim-3").first.inner_text()
+    with page.expect_download() as saved:
+        page.locator("#explore").get_by_role("button", name="as SVG").click()
+    said = " ".join(ET.fromstring(Path(saved.value.path()).read_text(encoding="utf-8")).itertext())
+    assert "100%  supported" in said and "depends" not in said
+    assert "Not shown: 2 claims that cannot be tested, or whose weakest reading" in " ".join(said.split())
+    with page.expect_download() as saved:
+        page.locator("#explore").get_by_role("button", name="as CSV").click()
+    rows = Path(saved.value.path()).read_text(encoding="utf-8").splitlines()[1:]
+    assert [row.rsplit(",", 1)[1] for row in rows] == ["1", "1", "", "", "", ""]
 
 
 def test_a_file_stays_within_its_size(report: Path, argument: Path) -> None:

@@ -57,8 +57,18 @@ export const VERDICTS: readonly (readonly [string, string])[] = [
   ["not_testable", "cannot be tested"],
 ];
 const word = (verdict: string) => VERDICTS.find(([key]) => key === verdict)?.[1] ?? verdict;
+const USUAL = { supported: 0.9, refuted: 0.1 };
 const percent = (p: number) => `${Math.round(100 * p)}%`;
 export const NEAR = "near its threshold";
+const isNumber = (v: number | null | undefined): v is number => v !== null && v !== undefined;
+/** A number without a band was not drawn: it holds or does not, and no share of draws can be told. */
+const isDrawn = (p: Part): boolean => isNumber(p.lo) && isNumber(p.hi) && isNumber(p.probability);
+const holding = (p: Part): string => (isDrawn(p) ? `${percent(p.probability!)} of draws` : !isNumber(p.probability) ? "" : p.probability > 0.5 ? "holds" : "does not hold");
+/** Share of draws of the reading that holds least; null where that reading was not drawn. */
+const weakest = (c: Claim): number | null => {
+  const drawn = (c.readings ?? []).filter((r) => r.parts.some(isDrawn) && isNumber(r.probability)).map((r) => r.probability!);
+  return isNumber(c.probability) && drawn.includes(c.probability) ? c.probability : null;
+};
 const isNear = (c: Claim): boolean => (c.near?.length ?? 0) > 0;
 
 /** Which claims are shown. */
@@ -116,7 +126,7 @@ export function claimList(
         rows: shown().flatMap((c) =>
           parts(c).map(({ reading, part }) => [
             c.id, c.theme, c.claim, c.verdict, isNear(c) ? "yes" : "", reading, part.name, part.value, part.lo, part.hi, part.unit,
-            part.threshold, part.above ? "above" : "below", part.probability,
+            part.threshold, part.above ? "above" : "below", isDrawn(part) ? part.probability : null,
           ]),
         ),
       })),
@@ -128,14 +138,14 @@ export function claimList(
 
 /** Share of draws in which each claim holds, as one drawing. */
 function overview(claims: readonly Claim[], from: Origin): Drawing {
-  const drawn = claims.filter((c) => c.verdict !== "not_testable" && c.probability !== null && c.probability !== undefined);
-  const rows: Drawn[] = drawn.map((c) => ({ name: `${c.id}. ${c.claim}`, from: 0, to: 100 * c.probability!, look: c.verdict === "supported" ? "s-g4" : c.verdict === "refuted" ? "s-l4" : "s-n", text: `${percent(c.probability!)}  ${word(c.verdict)}` }));
+  const drawn = claims.filter((c) => c.verdict !== "not_testable" && weakest(c) !== null);
+  const rows: Drawn[] = drawn.map((c) => ({ name: `${c.id}. ${c.claim}`, from: 0, to: 100 * weakest(c)!, look: c.verdict === "supported" ? "s-g4" : c.verdict === "refuted" ? "s-l4" : "s-n", text: `${percent(weakest(c)!)}  ${word(c.verdict)}` }));
   const left = claims.length - drawn.length;
   return {
     picture: chart(rows, { name: "Claim", value: "holds in, verdict" }),
     title: "Share of draws in which each claim holds",
     measure: `Percent of ${from.draws} draws (seed ${from.seed}), of the reading that holds least`,
-    notes: left ? [`Not shown: ${left === 1 ? "a claim that" : `${left} claims that`} cannot be tested, or without a share.`] : [],
+    notes: left ? [`Not shown: ${left === 1 ? "a claim that" : `${left} claims that`} cannot be tested, or whose weakest reading rests on figures that are not drawn.`] : [],
     source: `Source: multipolar ${from.version}, world ${from.world}`,
   };
 }
@@ -147,7 +157,7 @@ const parts = (c: Claim): { reading: string; part: Part }[] =>
 const look = (c: Claim, p: Part): string => {
   const share = p.probability;
   if (share === null || share === undefined) return "s-n";
-  const { supported, refuted } = c.shares ?? { supported: 0.9, refuted: 0.1 };
+  const { supported, refuted } = c.shares ?? USUAL;
   return share >= supported ? "s-g4" : share <= refuted ? "s-l4" : "s-n";
 };
 
@@ -165,9 +175,10 @@ function claimCard(c: Claim): HTMLElement {
       {},
       el("b", { className: `badge v-${c.verdict}` }, word(c.verdict)),
       isNear(c) && el("b", { className: "badge near", title: nearWords(c) }, NEAR),
-      c.probability !== null && c.probability !== undefined && c.verdict !== "not_testable" && ` holds in ${percent(c.probability)} of draws${(c.readings?.length ?? 0) > 1 ? ", in its weakest reading" : ""}`,
+      c.verdict !== "not_testable" && outcome(c),
     ),
     c.proposition && el("p", {}, `${c.proposition}.`),
+    ownLines(c) && el("p", { className: "quiet" }, ownLines(c)),
     rows.length > 0
       ? scrolling(`Figures of claim ${c.id}`, el("table", { className: "strips" }, el("tbody", {}, ...rows.map(({ reading, part }) => strip(c, reading, part)))))
       : s && s.value !== null && s.value !== undefined && el("p", {}, `${s.name ?? "Statistic"}: ${plain(s.value)} ${s.unit ?? ""} ${range(s.lo, s.hi)}`),
@@ -179,6 +190,20 @@ function claimCard(c: Claim): HTMLElement {
     (c.rule || c.notes?.length) &&
       el("details", {}, el("summary", {}, "Rule and notes"), c.rule && el("p", { className: "quiet" }, c.rule), ...(c.notes ?? []).map((n) => el("p", { className: "quiet" }, n))),
   );
+}
+
+/** The shares of draws from which this claim is supported or refuted, where they are not the usual nine tenths and one. */
+function ownLines(c: Claim): string {
+  if (!c.shares || (c.shares.supported === USUAL.supported && c.shares.refuted === USUAL.refuted)) return "";
+  return `Its lines are its own: supported from ${percent(c.shares.supported)} of the draws on, refuted up to ${percent(c.shares.refuted)}.`;
+}
+
+/** In which share of draws a claim holds; where nothing was drawn, only whether it does. */
+function outcome(c: Claim): string {
+  if (!isNumber(c.probability)) return "";
+  const share = weakest(c);
+  const text = share !== null ? ` holds in ${percent(share)} of draws` : c.probability > 0.5 ? " holds" : " does not hold";
+  return `${text}${(c.readings?.length ?? 0) > 1 ? ", in its weakest reading" : ""}`;
 }
 
 function dependence(c: Claim): string {
@@ -204,10 +229,10 @@ const WIDTH = 160;
 
 function strip(c: Claim, reading: string, p: Part): HTMLElement {
   const sign = p.above ? 1 : -1;
-  const ends = [p.value, p.lo, p.hi].filter((v): v is number => v !== null && v !== undefined);
+  const ends = [p.value, p.lo, p.hi].filter(isNumber);
   const reach = Math.max(0, ...ends.map((v) => Math.abs(v - p.threshold))) || 1;
   const x = (v: number) => WIDTH / 2 + ((0.45 * WIDTH * sign) / reach) * (v - p.threshold);
-  const has = p.lo !== null && p.lo !== undefined && p.hi !== null && p.hi !== undefined;
+  const has = isNumber(p.lo) && isNumber(p.hi);
   const value = p.value;
   const unit = p.unit === undefined || p.unit === "pure number" ? "" : p.unit.startsWith("%") ? p.unit : ` ${p.unit.replace(" a year", "")}`;
   return el(
@@ -226,6 +251,6 @@ function strip(c: Claim, reading: string, p: Part): HTMLElement {
       ),
     ),
     el("td", { className: "num" }, `${plain(value)}${unit}`, has && el("small", {}, range(p.lo, p.hi))),
-    el("td", { className: "num quiet" }, `${p.above ? "above" : "below"} ${Number(p.threshold.toPrecision(3))}`, p.probability !== null && p.probability !== undefined && el("small", {}, `${percent(p.probability)} of draws`)),
+    el("td", { className: "num quiet" }, `${p.above ? "above" : "below"} ${Number(p.threshold.toPrecision(3))}`, holding(p) !== "" && el("small", {}, holding(p))),
   );
 }

@@ -14,7 +14,15 @@ from multipolar.cli.commands import COMPILING, progress_bar
 from multipolar.cli.frame import emit, write_record
 from multipolar.cli.render import console, print_table, say
 from multipolar.errors import InputError, UnknownNameError
-from multipolar.report.bloc_words import MEANINGS, components_shown, links_shown, sentences, share
+from multipolar.report.bloc_words import (
+    MEANINGS,
+    component_words,
+    components_shown,
+    links_shown,
+    rows_shown,
+    sentences,
+    share,
+)
 from multipolar.report.words import number
 from multipolar.texts import count
 
@@ -167,9 +175,10 @@ def _print(content: Mapping[str, Any]) -> None:
     out.print()
     out.print(say(f"Will {', '.join(members)} hold? World {content['world']}, hub {content['hub']}", "bold"))
     shown = [*components_shown(content), "total"]
-    rows = [_row(_label(name), [m["payoff_pct"][name] for m in members.values()]) for name in shown]
+    rows = [_row(component_words(name), [m["payoff_pct"][name] for m in members.values()]) for name in shown]
     codes = list(members)
-    deal = [*_deal_rows(content), *_division_rows(content)]
+    deal = [_row(label, found) for label, found in rows_shown(content).items()]
+    deal += _division_rows(content)
     for at in range(0, len(codes), ABREAST):
         part = slice(at, at + ABREAST)
         heads = [("worth of membership, % of income", False), *((code, True) for code in codes[part])]
@@ -197,26 +206,6 @@ def _print(content: Mapping[str, Any]) -> None:
         out.print(Padding(say(sentence), (0, 0, 1, 0)))
 
 
-def _label(name: str) -> str:
-    return {"total": "sum", "energy": "energy rent", "coercion": "less coercion", "distance": "political distance"}.get(
-        name, name
-    )
-
-
-def _deal_rows(content: Mapping[str, Any]) -> list[list[str]]:
-    """Rows on exits and demands; one that says nothing for this bloc is left out."""
-    members, every = content["by_member"], content["by_member"].values()
-    rows = [_row("slack over best exit, %", [m["slack_full_pct"] for m in every])]
-    if {"energy", "transit"} & set(components_shown(content)):
-        rows.append(_row("without energy and transit, %", [m["slack_organic_pct"] for m in every]))
-    rows.append(_row("others lose if it goes, USD bn", [m["pivot_usd_bn"] for m in every]))
-    rows.append(_row("it can demand, USD bn", [m["demand_usd_bn"] for m in every]))
-    if any(m["hold_up"]["rent_usd_bn"]["value"] is not None for m in every):
-        rows.append(_row("hold-up rent, USD bn", [m["hold_up"]["rent_usd_bn"] for m in every]))
-    rows.append(_row("loss if hub cuts it off, %", [m["hub_leverage_pct"] for m in every]))
-    return [*rows, *_promise_rows(members)]
-
-
 def _division_rows(content: Mapping[str, Any]) -> list[list[str]]:
     """What each member would get if the gains were divided, at the most likely values."""
     names = {"shapley_value": "Shapley value", "nucleolus": "nucleolus"}
@@ -225,15 +214,6 @@ def _division_rows(content: Mapping[str, Any]) -> list[list[str]]:
         [f"{name} ({item['belief']}), USD bn", *(number(item["usd_bn"][code]) for code in content["by_member"])]
         for name, item in found.items()
     ]
-
-
-def _promise_rows(members: Mapping[str, Any]) -> list[list[str]]:
-    """Rows on the word of the hub, where anything hangs on it."""
-    rows = {
-        "stays from credibility of hub": [m["break_even_credibility"] for m in members.values()],
-        "patience hub needs to pay it": [m["critical_discount_factor"] for m in members.values()],
-    }
-    return [_row(label, found) for label, found in rows.items() if any(b["value"] is not None for b in found)]
 
 
 def _row(label: str, found: Sequence[Mapping[str, Any]]) -> list[str]:

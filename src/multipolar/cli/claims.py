@@ -54,10 +54,12 @@ def _print(content: Mapping[str, Any]) -> None:
     from multipolar.report.argument import (
         against,
         counts,
+        deciding,
         dependence,
         flips,
         nearness,
         origins,
+        remarks,
         rule_words,
         score_words,
         why,
@@ -68,10 +70,14 @@ def _print(content: Mapping[str, Any]) -> None:
     out.print(say(content["title"], "bold"))
     _print_table(claims)
     band = "the range of nine draws in ten, then " if content["draws"] > 1 else ""
-    out.print(say(f"Below a number: {band}where it would have to lie for the claim to hold.", "dim"))
+    text = f"Below a number: {band}where it would have to lie for the claim to hold."
+    if any(item["share"] for claim in claims for item in deciding(claim)):
+        text += " Where readings part: in which share of the draws each holds, beside the lines of its claim."
+    out.print(say(text, "dim"))
     out.print(say(counts(content)))
     out.print(say(rule_words(content)))
-    _section("Against the author (refuted)", {c["id"]: f"{c['claim']}: {why(c)}" for c in against(content)})
+    refuted = {c["id"]: " ".join(t for t in (f"{c['claim']}:", why(c), remarks(c)) if t) for c in against(content)}
+    _section("Against the author (refuted)", refuted)
     _section("Near: more draws could turn it", {c["id"]: nearness(c) for c in claims if c["near"]})
     hanging = [claim for claim in claims if claim["verdict"] == "depends"]
     _section(
@@ -120,9 +126,9 @@ def _print_table(claims: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _cell(found: Mapping[str, str]) -> str:
-    """A number that decides; its band and what it has to pass, where there are any, on the next line."""
+    """A number that decides; below it its band, what it has to pass and the share of draws, where there are any."""
     below = "; ".join(text for text in (found["ends"], found["threshold"]) if text)
-    return f"{found['number']}\n{below}" if below else found["number"]
+    return "\n".join(text for text in (found["number"], below, found["share"]) if text)
 
 
 def _section(heading: str, texts: Mapping[Any, str], mark: str = ".") -> None:

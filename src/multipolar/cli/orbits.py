@@ -93,6 +93,7 @@ def _print(content: Mapping[str, Any]) -> None:
         ]
         body.append([pole["pole"], _share(pole["share"]), *(cells if solved else [])])
     print_table(out, None, heads, body)
+    out.print(say(_about_poles(solved), "dim"))
     heads = [("orbit of", False), (f"economies; {_unit(solved)}", False)]
     print_table(out, None, heads, [[pole["pole"], _sphere(content, pole["pole"])] for pole in content["poles"]])
     contested = [row for row in content["spheres"] if row["contested"]]
@@ -103,6 +104,8 @@ def _print(content: Mapping[str, Any]) -> None:
         ]
         shown = _listed(texts, "; ", CONTESTED)
         out.print(say(f"* contested (second within {100 * content['contested_below']:.0f}% of the first): {shown}"))
+    if named := _group_names(content):
+        out.print(say(f"Groups of countries: {'; '.join(f'{code} {name}' for code, name in named.items())}.", "dim"))
     _print_leverage(content)
     out.print()
     for sentence in sentences(content):
@@ -111,6 +114,39 @@ def _print(content: Mapping[str, Any]) -> None:
 
 def _unit(solved: bool) -> str:
     return "% of income lost without it" if solved else "-100 ln(1 - its share of imports)"
+
+
+def _about_poles(solved: bool) -> str:
+    """Say what the columns of the table of poles are."""
+    if not solved:
+        return "Share of pull: of the pulls below on all economies outside the poles, weighted by their imports."
+    return (
+        "Others lose: what economies outside the poles would lose a year if the pole cut them off one at a time, "
+        "summed; share of pull: the share of that sum in those of all poles; mean: the mean of those losses; worst "
+        "for itself: the most that the pole would lose by cutting one economy off, % of its own income."
+    )
+
+
+def _about_leverage(found: Mapping[str, Any], solved: bool) -> str:
+    """Say what the columns of the table of leverage are."""
+    if not solved:
+        return f"Pull: {_unit(solved)}."
+    return (
+        "Loss: of the economy cut off, % of its income; short run: the same with elasticities of trade times "
+        f"{found['short_run_ratio']:g}; own loss: of the pole that cuts off, % of its income; per own: the economy's "
+        "loss per dollar that the pole loses."
+    )
+
+
+def _group_names(content: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the codes shown that stand for groups: of those that are no code of a country."""
+    from multipolar import atlas
+
+    countries = {economy.iso3 for economy in atlas.economies()}
+    names = {code: atlas.group_name(code) for code in atlas.groups()}
+    names |= {row["economy"]: row["name"] for row in content["spheres"]}
+    shown = [pole["pole"] for pole in content["poles"]] + [row["economy"] for row in content["spheres"]]
+    return {code: names[code] for code in shown if code not in countries and names.get(code, code) != code}
 
 
 def _sphere(content: Mapping[str, Any], pole: str) -> str:
@@ -138,6 +174,7 @@ def _print_leverage(content: Mapping[str, Any]) -> None:
         digits = {"own_loss_pct": 3, "loss_per_own_loss": 1}
         body.append([code, *(_number(rows[pole][key], digits.get(key, 1)) for pole in (one, other) for key in keys)])
     print_table(console(), None, heads, body)
+    console().print(say(_about_leverage(found, solved), "dim"))
 
 
 def sentences(content: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ __all__ = [
     "headline",
     "nearness",
     "origins",
+    "remarks",
     "rule_words",
     "score_words",
     "why",
@@ -41,6 +43,9 @@ VERDICT_WORDS = {
 TONES = {"supported": "gain", "refuted": "loss", "depends": "still", "not_testable": "still"}
 
 LARGE = 100.0
+
+LONG = 200
+"""Characters from which a note is not told whole beside what speaks against a claim."""
 
 
 def figure(value: float | None) -> str:
@@ -80,7 +85,8 @@ def deciding(claim: Claim) -> list[dict[str, Any]]:
     -------
     list of dict
         ``title`` of the reading (empty where there is one number), ``word`` of its own verdict, ``name`` of the number,
-        ``number``, ``ends`` of the band, ``threshold`` (empty where the claim has no verdict: nothing is passed).
+        ``number``, ``ends`` of the band, ``threshold`` (empty where the claim has no verdict: nothing is passed),
+        ``share`` of the draws in which a reading holds beside the line it has to pass (empty where readings agree).
     """
     computed = [reading for reading in claim["readings"] if reading["statistic"]]
     parted = len({reading["verdict"] for reading in computed}) > 1
@@ -90,8 +96,22 @@ def deciding(claim: Claim) -> list[dict[str, Any]]:
         limit = "" if claim["verdict"] == "not_testable" else limit
         title, word = (reading["title"], VERDICT_WORDS[reading["verdict"]]) if parted else ("", "")
         name = reading["statistic"]["name"]
-        rows.append({"title": title, "word": word, "name": name, "number": number, "ends": ends, "threshold": limit})
+        share = share_words(reading, claim["shares"]) if parted else ""
+        row = {"title": title, "word": word, "name": name, "number": number, "ends": ends}
+        rows.append({**row, "threshold": limit, "share": share})
     return rows
+
+
+def share_words(reading: Mapping[str, Any], lines: Mapping[str, float]) -> str:
+    """Return the share of draws in which a reading holds, beside the lines it lies over, under or between.
+
+    Empty where nothing was drawn: every number of the reading then holds or does not.
+    """
+    if all(part["lo"] is None for part in reading["parts"]):
+        return ""
+    high, low = (f"{100 * lines[end]:.0f}%" for end in ("supported", "refuted"))
+    beside = {"supported": f"line {high}", "refuted": f"line {low}"}
+    return f"holds in {100 * reading['probability']:.0f}%, {beside.get(reading['verdict'], f'lines {low}, {high}')}"
 
 
 def nearness(claim: Claim) -> str:
@@ -148,6 +168,13 @@ def against(content: Mapping[str, Any]) -> list[Claim]:
     return [claim for claim in content["claims"] if claim["verdict"] == "refuted"]
 
 
+def holding(part: Mapping[str, Any]) -> str:
+    """Return in which share of the draws a number passes; only whether it does where nothing was drawn."""
+    if part["lo"] is None:
+        return "holds" if part["probability"] > 0.5 else "does not hold"
+    return f"holds in {100 * part['probability']:.0f}% of draws"
+
+
 def why(claim: Claim) -> str:
     """Say which number speaks against a claim, and in how many draws it holds."""
     texts = []
@@ -162,6 +189,12 @@ def why(claim: Claim) -> str:
                 f"lie {has_to_pass(part)}{share}"
             )
     return "; ".join(texts) + "." if texts else ""
+
+
+def remarks(claim: Claim) -> str:
+    """Return the notes that came with a claim's numbers; of a long one its first sentence."""
+    texts = [note if len(note) <= LONG else re.split(r"(?<=\.) (?=[A-Z])", note)[0] for note in claim["notes"]]
+    return " ".join(texts)
 
 
 def dependence(claim: Claim) -> str:
@@ -231,6 +264,7 @@ def argument_html(content: Mapping[str, Any], live: Live | None = None) -> str:
             "deciding": deciding(claim),
             "nearby": nearness(claim),
             "why": why(claim),
+            "remarks": remarks(claim),
             "hangs": dependence(claim),
             "turns": flips(claim),
             "strips": [strip(reading, part) for reading in claim["readings"] for part in reading["parts"]],
@@ -246,6 +280,7 @@ def argument_html(content: Mapping[str, Any], live: Live | None = None) -> str:
         rows=rows,
         refuted=refuted,
         counts=counts(content),
+        rule=rule_words(content),
         score=score_words(content),
         origins=origins(content),
     )
@@ -269,7 +304,7 @@ def strip(reading: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]
         "name": part["name"],
         "number": headline(part),
         "threshold": has_to_pass(part),
-        "holds": holds,
+        "holds": holding(part),
         "at": place(part["value"]),
         "from": low,
         "to": high,

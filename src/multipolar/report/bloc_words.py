@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from multipolar.report.words import join, number
+from multipolar.report.words import join, number, outside
 from multipolar.texts import count
 
-__all__ = ["MEANINGS", "components_shown", "links_shown", "sentences", "share"]
+__all__ = ["MEANINGS", "component_words", "components_shown", "links_shown", "rows_shown", "sentences", "share"]
 
 MEANINGS = {
     "least_attached": "least attached",
@@ -29,6 +29,10 @@ LITTLE = 0.005
 """Size below which an amount prints as 0.00 (USD billion a year, or percent)."""
 
 
+BEYOND = 6
+"""Numbers outside their own range that are named; the rest are counted."""
+
+
 def sentences(content: Mapping[str, Any], in_words: Callable[[str], str]) -> list[str]:
     """Return in plain language what the numbers of a record say.
 
@@ -46,6 +50,7 @@ def sentences(content: Mapping[str, Any], in_words: Callable[[str], str]) -> lis
         _link_sentence(content, in_words),
         *_price(content),
         *_promises(content),
+        *_beyond(content),
         *_process(content),
         *_maps(content),
         *_gaps(content),
@@ -114,6 +119,37 @@ def _promises(content: Mapping[str, Any]) -> list[str]:
             "the payment."
         )
     return texts
+
+
+def _beyond(content: Mapping[str, Any]) -> list[str]:
+    """Name the numbers that lie outside the range of their own draws, and say why that can be."""
+    if content["draws"] < 2:
+        return []
+    shown = [*components_shown(content), "total"]
+    members = content["by_member"]
+    rows = {component_words(name): [m["payoff_pct"][name] for m in members.values()] for name in shown}
+    found = [
+        f"{code}'s {label.partition(',')[0]} {number(band['value'])} ({number(band['lo'])} to {number(band['hi'])})"
+        for label, bands in (rows | rows_shown(content)).items()
+        for code, band in zip(members, bands, strict=True)
+        if outside(band) and _apart(band)
+    ]
+    if not found:
+        return []
+    named = found[:BEYOND]
+    if rest := len(found) - len(named):
+        named.append(count(rest, "more number"))
+    return [
+        f"Outside {'its' if len(found) == 1 else 'their'} own range at the most likely values: {join(named)}. Those "
+        "values, put together, need not be the middle of the draws: a range may reach further to one side of the most "
+        "likely value than to the other."
+    ]
+
+
+def _apart(band: Mapping[str, Any]) -> bool:
+    """Return whether a value outside its range is so in the two decimals of the table."""
+    near = band["lo"] if band["value"] < band["lo"] else band["hi"]
+    return number(band["value"]) != number(near)
 
 
 def _verdict(content: Mapping[str, Any]) -> str:
@@ -271,6 +307,34 @@ def components_shown(content: Mapping[str, Any]) -> list[str]:
     """Return the components that somebody has a figure other than zero for."""
     members = content["by_member"].values()
     return [name for name in content["components"] if any(_has_figures(m["payoff_pct"][name]) for m in members)]
+
+
+def component_words(name: str) -> str:
+    """Return the name of a component of the payoff, or of their sum, as a table has it."""
+    return {"total": "sum", "energy": "energy rent", "coercion": "less coercion", "distance": "political distance"}.get(
+        name, name
+    )
+
+
+def rows_shown(content: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the bands on exits, demands and promises by member under the names of their rows.
+
+    A row that says nothing for this bloc is left out.
+    """
+    every = content["by_member"].values()
+    rows = {"slack over best exit, %": [m["slack_full_pct"] for m in every]}
+    if {"energy", "transit"} & set(components_shown(content)):
+        rows["without energy and transit, %"] = [m["slack_organic_pct"] for m in every]
+    rows["others lose if it goes, USD bn"] = [m["pivot_usd_bn"] for m in every]
+    rows["it can demand, USD bn"] = [m["demand_usd_bn"] for m in every]
+    if any(m["hold_up"]["rent_usd_bn"]["value"] is not None for m in every):
+        rows["hold-up rent, USD bn"] = [m["hold_up"]["rent_usd_bn"] for m in every]
+    rows["loss if hub cuts it off, %"] = [m["hub_leverage_pct"] for m in every]
+    promises = {
+        "stays from credibility of hub": [m["break_even_credibility"] for m in every],
+        "patience hub needs to pay it": [m["critical_discount_factor"] for m in every],
+    }
+    return rows | {label: found for label, found in promises.items() if any(b["value"] is not None for b in found)}
 
 
 def links_shown(content: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

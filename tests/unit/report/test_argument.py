@@ -20,6 +20,7 @@ from multipolar.report.argument import (
     headline,
     nearness,
     origins,
+    remarks,
     score_words,
     strip,
     why,
@@ -123,6 +124,16 @@ def test_refuted_claims_say_which_number_speaks_against_them() -> None:
     assert why(_claim()) == ""
 
 
+def test_the_notes_of_a_refuted_claim_stand_beside_what_speaks_against_it() -> None:
+    long = f"The first says it, at 2.5 of income. The second {'goes on ' * 30}."
+    claim = {**REFUTED, "notes": ["At market prices. Without <Japan> it rises.", long]}
+    assert remarks(claim) == "At market prices. Without <Japan> it rises. The first says it, at 2.5 of income."
+    page = argument_html(_content(claim))
+    start = page.index('id="against"')
+    assert "Without &lt;Japan&gt; it rises. The first" in page[start : page.index("</section>", start)]
+    assert remarks({**REFUTED, "notes": []}) == ""
+
+
 def test_readings_that_part_show_a_number_each() -> None:
     parted = _claim(
         verdict="depends",
@@ -135,6 +146,26 @@ def test_readings_that_part_show_a_number_each() -> None:
     agreed = _claim(readings=[_reading(_part()), _reading(_part(value=3.0), id="s")])
     assert [(row["title"], row["number"]) for row in deciding(agreed)] == [("", "1.00 USD bn a year")]
     assert "another: refuted" in argument_html(_content(parted))
+
+
+def test_readings_that_part_say_in_how_many_draws_they_hold_and_what_the_line_is() -> None:
+    wide = {"lo": -0.1, "hi": 2.0}
+    readings = [
+        _reading(_part(**wide, probability=0.768), probability=0.768),
+        _reading(_part(value=-3.0), id="s", verdict="refuted", probability=0.06),
+        _reading(_part(), id="t", verdict="depends", probability=0.5),
+        _reading(_part(lo=None, hi=None), id="u", probability=1.0),
+    ]
+    claim = _claim(id=17, verdict="depends", readings=readings, shares={"supported": 0.6667, "refuted": 0.3333})
+    assert [row["share"] for row in deciding(claim)] == [
+        "holds in 77%, line 67%",
+        "holds in 6%, line 33%",
+        "holds in 50%, lines 33%, 67%",
+        "",
+    ]
+    page = argument_html(_content(_claim(), _claim(id=3), claim))
+    assert "holds in 77%, line 67%" in page and "For claim 17 the lines are 67% and 33%." in page
+    assert [row["share"] for row in deciding(_claim())] == [""]
 
 
 def test_a_verdict_near_its_threshold_says_so_with_a_standard_error() -> None:
@@ -202,6 +233,15 @@ def test_what_passes_lies_to_the_right(above: bool) -> None:
     assert made["from"] < made["to"] and made["from"] >= 0 and made["to"] <= 100
     failing = strip({"title": "r"}, _part(value=-sign, above=above, probability=0.0))
     assert failing["at"] < 50 and failing["tone"] == "loss"
+
+
+def test_a_number_without_a_band_holds_or_not_and_has_no_share_of_draws() -> None:
+    bare = {"lo": None, "hi": None}
+    assert strip({"title": "r"}, _part(**bare))["holds"] == "holds"
+    assert strip({"title": "r"}, _part(**bare, value=-1.0, probability=0.0))["holds"] == "does not hold"
+    assert strip({"title": "r"}, _part(probability=0.768))["holds"] == "holds in 77% of draws"
+    page = argument_html(_content(_claim(part=_part(**bare))))
+    assert ">holds</span>" in page and "of draws<" not in page
 
 
 def test_the_page_is_self_contained_and_escapes_every_text(tmp_path: Path) -> None:
