@@ -126,6 +126,18 @@ def test_a_conflict_offers_its_resolutions(page: Any, server: str) -> None:
     page.wait_for_selector(SHOWN.format("KGZ"))
 
 
+def test_hold_offers_the_same_resolutions_and_names_no_option_of_the_command_line(page: Any, server: str) -> None:
+    page.goto(f"{server}/#hold?m=RUS,UKR")
+    card = page.locator(".problem", has_text="Ukraine is bound at 5.22% in the WTO")
+    card.wait_for(timeout=120_000)
+    assert "--" not in card.inner_text() and card.get_by_role("button").count() == 3
+    card.get_by_role("button", name="Apply it, and pay nothing").click()
+    page.wait_for_selector("#verdict", timeout=120_000)
+    assert page.url.endswith("&conflict=breach")
+    page.get_by_role("radio", name="Cap the common tariff").check()
+    assert page.url.endswith("&conflict=bind")
+
+
 def test_the_keyboard_is_enough(page: Any, server: str) -> None:
     page.goto(f"{server}/#build?draws=0")
     ready(page)

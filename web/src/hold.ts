@@ -3,6 +3,7 @@
 import * as api from "./api";
 import type { BlocQuestion, Progress } from "./api";
 import { bars, waterfall } from "./bars";
+import { problemCard, WAYS } from "./conflict";
 import { choice, el, inOrder, keepingFocus, replace, slider, table, working } from "./dom";
 import { commandOf, CONCEPTS, DRAWS, EXITS, MEANINGS, SEED, SETS, type Band, type Holding } from "./holding";
 import { sourceOf, type Page } from "./page";
@@ -75,6 +76,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         el("p", {}, s.members.length ? listed(s.members.map(name)) : "Nobody yet."),
         el("p", { className: "hint" }, "Choose members in Build. Here every bloc is a customs union at its hub's tariff."),
         choice("When one leaves", [["others", "The others go on"], ["unanimity", "It ends"]], s.rule, (rule) => set({ rule })),
+        s.conflict !== "" && choice("Where the common tariff is above a WTO binding", WAYS, s.conflict, (conflict) => set({ conflict })),
       ),
       s.members.length > 1 &&
         el(
@@ -266,18 +268,8 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         page.away(() => void update());
         return false;
       }
-      const conflict = error instanceof api.Problem && error.kind === "urn:multipolar:conflict";
       replace(results);
-      replace(
-        answer,
-        el(
-          "div",
-          { className: "card problem", role: "alert" },
-          el("h2", {}, "This cannot be computed"),
-          el("p", {}, error instanceof Error ? error.message : String(error)),
-          conflict && el("button", { type: "button", onclick: () => set({ conflict: "bind" }) }, "Cap the common tariff at the binding"),
-        ),
-      );
+      replace(answer, problemCard(world, error, (conflict) => set({ conflict })));
       return false;
     } finally {
       if (asked) results.setAttribute("aria-busy", "false");
