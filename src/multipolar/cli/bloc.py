@@ -180,7 +180,7 @@ def _print(content: Mapping[str, Any]) -> None:
     if content["draws"] > 1:
         out.print(say("Below a number: from where to where nine draws in ten lie.", "dim"))
     heads = [
-        ("weak link (share of draws)" if drawn else "weak link", False),
+        ("weak link among the hub's partners" + ("\n(share of draws)" if drawn else ""), False),
         *((word, False) for word in HEADS.values()),
     ]
     links = [[words, *(_link(link, m, drawn) for m in MEANINGS)] for words, link in links_shown(content).items()]
@@ -213,7 +213,7 @@ def _deal_rows(content: Mapping[str, Any]) -> list[list[str]]:
     rows.append(_row("it can demand, USD bn", [m["demand_usd_bn"] for m in every]))
     if any(m["hold_up"]["rent_usd_bn"]["value"] is not None for m in every):
         rows.append(_row("hold-up rent, USD bn", [m["hold_up"]["rent_usd_bn"] for m in every]))
-    rows.append(_row("loss if hub cuts it off, %", [m["hub_leverage_pct"] for m in every]))
+    rows.append(_row("loss in the first year if the\nhub stops all trade with it, %", [m["hub_leverage_pct"] for m in every]))
     return [*rows, *_promise_rows(members)]
 
 
