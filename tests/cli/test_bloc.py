@@ -117,6 +117,18 @@ def test_without_draws_no_share_of_draws_is_shown_and_with_them_both_shares_say_
     assert "price for transit, for politics" in drawn and "hold-up rent, USD bn" not in drawn
 
 
+def test_transfers_name_who_needs_them_and_who_could_pay() -> None:
+    content = json.loads(_cli("bloc", "RUS,KAZ,BLR", "--draws", "0", "--json").stdout)
+    text = " ".join(sentences(content, str))
+    above = {code: member["slack_full_usd_bn"]["value"] for code, member in content["by_member"].items()}
+    said = f"(to RUS {-above['RUS']:.2f}; KAZ has {above['KAZ']:.2f} and BLR {above['BLR']:.2f} above their best exits)"
+    assert f"transfers of {-above['RUS']:.2f} would hold all {said}." in text
+    content["by_member"]["KAZ"]["slack_full_usd_bn"]["value"] = -0.1
+    assert f"(to RUS {-above['RUS']:.2f} and KAZ 0.10; BLR has {above['BLR']:.2f} above its best exit)" in " ".join(
+        sentences(content, str)
+    )
+
+
 def test_members_that_lose_together_cannot_be_held_by_transfers() -> None:
     text = " ".join(_cli("bloc", "mercosur-and-neighbours", "--draws", "0").stdout.split())
     assert "Together the members have less than at their best exits, so no transfers among them would hold all." in text
@@ -126,8 +138,8 @@ def test_what_counts_the_same_is_shown_once_and_a_weak_link_needs_a_choice() -> 
     done = _cli("bloc", "russia-china", "--draws", "0")
     assert done.exit_code == 0, done.stderr
     text = " ".join(done.stdout.split())
-    assert "CHN is the only member beside the hub" in text and "weak link (share of draws)" not in text
-    assert "burden of CHN (no figure for" in text  # Russia's is in the table
+    assert "CHN is the only member beside the hub" in text and "weak link among" not in text
+    assert "burden of CHN (no figure for the soldiers pledged" in text  # Russia's is in the table
     three = json.loads(_cli("bloc", "ASE,CHN,JPN", "--draws", "0", "--json").stdout)
     assert [link["same_as"] for link in three["weak_link_by_set"].values()] == [None, "central", "central", "central"]
     shown = _cli("bloc", "ASE,CHN,JPN", "--draws", "0").stdout

@@ -227,7 +227,7 @@ OVERLAPS = """() => {
         (0, ["Real income, change in percent", "5th to 95th percentile of 6 draws (seed 7)", "nine draws in ten"]),
         (1, ["Scenario", f"{LONG}, number 1", "5th to 95th percentile of 6 draws (seed 7)", "nine draws in ten"]),
         (2, ["by cause", "Percent of baseline income", "Part"]),
-        ("map", ["Real income, change in percent, most likely values", "−0.005 to +0.005", "Boundaries: Natural Earth"]),
+        ("map", ["Real income, change in percent, most likely", "−0.005 to +0.005", "Boundaries: Natural Earth"]),
     ],
     ids=["bars", "scenarios", "waterfall", "map"],
 )

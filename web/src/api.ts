@@ -27,6 +27,11 @@ export class Problem extends Error {
   ) {
     super(detail);
   }
+
+  /** What is wrong, without the remedy: that names options of the command line or lines of a file. */
+  get what(): string {
+    return this.message.split(";")[0].replace(/^scenario '[^']*': /, "");
+  }
 }
 
 /** The server does not answer. */

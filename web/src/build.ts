@@ -3,6 +3,7 @@
 import * as api from "./api";
 import type { Answer, Bands, Progress, Scenario } from "./api";
 import { bars, type Bar } from "./bars";
+import { problemCard } from "./conflict";
 import { choice, download, el, inOrder, keepingFocus, replace, slider, table, working } from "./dom";
 import { keysOf, legend } from "./legend";
 import { worldMap, type WorldMap } from "./map";
@@ -337,7 +338,7 @@ export function buildView(page: Page, root: HTMLElement): () => void {
       },
     });
     keepingFocus(shades, () => replace(shades, answer ? legend(m) : el("p", { className: "hint" }, "Grey: nothing is asked yet, so no economy has a number."), measures(m.key)));
-    if (problem) return replace(results, problemCard(problem));
+    if (problem) return replace(results, problemCard(world, problem, page.state.given ? null : (conflict) => change({ conflict })));
     if (!answer) return replace(results, emptyCard());
     const [head, side] = [headline(answer), el("div", { className: "column" }, tradeCard(answer), payCard(), notesCard(answer))];
     keepingFocus(results, () => replace(results, head, barCard(m.key), side));
@@ -356,22 +357,6 @@ export function buildView(page: Page, root: HTMLElement): () => void {
     const s = page.state;
     const more = s.members.length === 1 ? "Pick one more economy." : "Pick two or more economies on the map.";
     return el("div", { className: "card empty" }, el("h2", {}, s.club === "none" ? "Who joins the WTO?" : "No bloc yet"), el("p", {}, more, " What it does to everyone then stands here."));
-  }
-
-  function problemCard(problem: Error): HTMLElement {
-    const conflict = problem instanceof api.Problem && problem.kind === "urn:multipolar:conflict";
-    const ways: readonly (readonly [State["conflict"], string])[] = [
-      ["bind", "Cap the common tariff at the binding"],
-      ["compensate", "Apply it, and compensate"],
-      ["breach", "Apply it, and pay nothing"],
-    ];
-    return el(
-      "div",
-      { className: "card problem", role: "alert" },
-      el("h2", {}, conflict ? "Two commitments contradict each other" : "This cannot be computed"),
-      el("p", {}, problem.message),
-      conflict && !page.state.given && el("p", { className: "examples" }, ...ways.map(([key, text]) => el("button", { type: "button", onclick: () => change({ conflict: key }) }, text))),
-    );
   }
 
   function headline(a: Answer): HTMLElement {

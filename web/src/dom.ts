@@ -105,7 +105,7 @@ export function scrolling(label: string, inside: HTMLElement): HTMLElement {
 /** A table that scrolls where it is too wide; the first cell of a row names it. */
 export function table(t: {
   caption: string;
-  heads?: readonly string[];
+  heads?: readonly Child[];
   rows: readonly (readonly Child[])[];
   /** Columns of numbers, set to the right. */
   numbers?: readonly number[];

@@ -3,13 +3,15 @@
 import * as api from "./api";
 import type { BlocQuestion, Progress } from "./api";
 import { bars, waterfall } from "./bars";
+import { problemCard, WAYS } from "./conflict";
 import { choice, el, inOrder, keepingFocus, replace, slider, table, working } from "./dom";
 import { commandOf, CONCEPTS, DRAWS, EXITS, MEANINGS, SEED, SETS, type Band, type Holding } from "./holding";
+import { keeping } from "./keeping";
 import { sourceOf, type Page } from "./page";
 import { plain, range, signed } from "./scale";
 import { bandWords, saving } from "./saving";
-import { axisColumn, axisName, sentence, shown, stabilityDrawing, type Stability } from "./stability";
-import { listed, nameOf } from "./state";
+import { axisColumn, axisName, hasRing, sentence, shown, stabilityDrawing, type Stability } from "./stability";
+import { listed, named, nameOf } from "./state";
 
 const POINTS = 21;
 const QUIET = 600;
@@ -30,7 +32,8 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   const results = el("section", { className: "column", "aria-label": "Whether it holds", "aria-busy": "false" });
   const note = el("div", { className: "note", "aria-live": "polite" });
   const answer = el("section", { className: "answer", "aria-label": "The answer", "aria-live": "polite" });
-  const [picture, level, point] = [el("div"), el("div"), el("div")];
+  const [picture, level, point, needs] = [el("div"), el("div"), el("div"), el("div")];
+  let likely: number | null = null; // credibility of the hub by its range
   root.className = "view hold";
   inOrder(root, [controls, answer, results], [answer, controls, results]);
 
@@ -75,12 +78,14 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         el("p", {}, s.members.length ? listed(s.members.map(name)) : "Nobody yet."),
         el("p", { className: "hint" }, "Choose members in Build. Here every bloc is a customs union at its hub's tariff."),
         choice("When one leaves", [["others", "The others go on"], ["unanimity", "It ends"]], s.rule, (rule) => set({ rule })),
+        s.conflict !== "" && choice("Where the common tariff is above a WTO binding", WAYS, s.conflict, (conflict) => set({ conflict })),
       ),
       s.members.length > 1 &&
         el(
           "div",
           { className: "card" },
           el("h2", {}, "What would keep it together?"),
+          needs,
           ...others.map((c) =>
             slider(
               `Transfer to ${name(c)}`,
@@ -90,7 +95,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
           ),
           slider(
             "Credibility of the hub",
-            { min: 0, max: 1, step: 0.01, value: s.credibility ?? 0.5, show: (v) => (page.state.credibility === null ? "its range" : v.toFixed(2)), id: "trust" },
+            { min: 0, max: 1, step: 0.01, value: s.credibility ?? likely ?? 0.5, show: (v) => (page.state.credibility !== null ? v.toFixed(2) : likely === null ? "its range" : `its range, most likely ${likely.toFixed(2)}`), id: "trust" },
             (credibility) => set({ credibility }, false),
           ),
           s.credibility !== null && el("button", { type: "button", className: "small", onclick: () => set({ credibility: null }) }, "Back to its range"),
@@ -164,6 +169,10 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       if (answer === null) return;
       over = answer;
       keepInside(answer);
+      if (answer.x.most_likely !== likely) {
+        likely = answer.x.most_likely;
+        layControls();
+      }
       layMap();
       renderMap();
     } catch (error) {
@@ -172,7 +181,8 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       over = null;
       replace(level);
       replace(point);
-      replace(picture, el("p", { className: "quiet" }, `No map: ${error instanceof Error ? error.message : error}`));
+      const why = error instanceof api.Problem ? named(world, error.what) : error instanceof Error ? error.message : String(error);
+      replace(picture, el("p", { className: "quiet" }, `There is no map: ${why}.`));
     }
   }
 
@@ -211,12 +221,12 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     replace(
       point,
       el("p", { id: "at-point", "aria-live": "polite" }, sentence(o, at.x, at.y, name)),
-      el("p", { className: "hint" }, "The cross is where the sliders stand, the ring where the most likely figures do; click a cell to go there. Everything else is at its most likely figure; an offer of the Union is open to all whom the table of offers does not rule out."),
+      el("p", { className: "hint" }, `The cross is where the sliders stand${hasRing(o) ? ", the ring where the most likely figures do" : "; no ring, for at the most likely figures nothing is on offer"}; click a cell to go there. Everything else is at its most likely figure; an offer of the Union is open to all whom the table of offers does not rule out.`),
       saving(() => ({
         picture: stabilityDrawing(o, here(o), name),
         title: `Who would stay in a union of ${listed(o.members.map(name))}`,
         measure: "Whose slack over its best exit is not below zero, everything else at its most likely figure",
-        notes: [`${o.x.most_likely !== null && o.y.most_likely !== null ? "Ring: most likely figures. " : ""}Cross: ${o.x.label} at ${shown(o.x, here(o).x)}, ${o.y.label} at ${shown(o.y, here(o).y)}.`],
+        notes: [`${hasRing(o) ? "Ring: most likely figures. " : ""}Cross: ${o.x.label} at ${shown(o.x, here(o).x)}, ${o.y.label} at ${shown(o.y, here(o).y)}.`],
         source: sourceOf(world),
       }), () => ({
         name: `who stays ${o.members.join(" ")} ${o.x.parameter} ${o.y.parameter}`,
@@ -246,7 +256,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     const told = (p: Progress) => {
       const slow = p.seconds > 3 && p.total === 0 ? " (the first time the equations are compiled: a minute or more)" : "";
       const far = p.total ? `${p.done} of ${p.total}` : `${Math.round(p.seconds)} s`;
-      show(p.done, p.total, `${p.stage} ${far}${slow}`, p.stage);
+      show(p.done, p.total, `solving ${far}${slow}`, "Solving");
       if (!note.isConnected) replace(answer, el("div", { className: "card" }, note));
     };
     try {
@@ -254,9 +264,11 @@ export function holdView(page: Page, root: HTMLElement): () => void {
       if (held === null) return false;
       const hubKnown = found?.hub === held.hub && found.members.join() === held.members.join();
       found = held;
+      const known = likely;
+      likely = page.state.credibility === null ? held.credibility : hubKnown ? likely : null;
       page.back();
       replace(note, held.draws ? `Bands: 5th to 95th percentile of ${held.draws} draws${held.failed_draws ? `, ${held.failed_draws} failed` : ""}.` : "Most likely values; draws follow.");
-      if (!hubKnown) layControls();
+      if (!hubKnown || known !== likely) layControls();
       render();
       return true;
     } catch (error) {
@@ -266,18 +278,8 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         page.away(() => void update());
         return false;
       }
-      const conflict = error instanceof api.Problem && error.kind === "urn:multipolar:conflict";
       replace(results);
-      replace(
-        answer,
-        el(
-          "div",
-          { className: "card problem", role: "alert" },
-          el("h2", {}, "This cannot be computed"),
-          el("p", {}, error instanceof Error ? error.message : String(error)),
-          conflict && el("button", { type: "button", onclick: () => set({ conflict: "bind" }) }, "Cap the common tariff at the binding"),
-        ),
-      );
+      replace(answer, problemCard(world, error, (conflict) => set({ conflict })));
       return false;
     } finally {
       if (asked) results.setAttribute("aria-busy", "false");
@@ -285,6 +287,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
   }
 
   function render(): void {
+    replace(needs, found && keeping(found, name));
     if (found === null) {
       replace(results);
       return replace(answer, el("div", { className: "card empty" }, el("h2", {}, "Will it hold?"), el("p", {}, "Pick two or more members in Build, or start from an example.")));
@@ -308,7 +311,8 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     const said = f.draws
       ? `This bloc ${f.verdict}: in ${percent(f.internally_stable_probability)} of the draws nobody gains by leaving. At the most likely figures ${likely}.`
       : `At the most likely figures this bloc ${f.verdict}: ${likely}.`;
-    const need = f.min_transfer_usd_bn;
+    const [need, paid] = [f.min_transfer_usd_bn, f.price_paid_usd_bn];
+    const ends = (b: Band) => (b.lo === null ? "(no band yet)" : range(b.lo, b.hi).replaceAll("+", ""));
     return el(
       "div",
       { className: "card head" },
@@ -317,9 +321,9 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         "dl",
         {},
         fact("Draws in which nobody gains by leaving", f.draws ? percent(f.internally_stable_probability) : "…"),
-        fact("Transfers that would hold all", `${plain(need.value)} USD bn`, range(need.lo, need.hi)),
+        fact("Transfers that would hold all", `${plain(need.value)} USD bn`, ends(need)),
         fact("Members can pay them in", f.draws ? percent(f.self_financing_probability) : "…"),
-        fact("The hub pays a year", f.price_paid_usd_bn.value === null ? "unknown" : `${plain(f.price_paid_usd_bn.value)} USD bn`, f.price_paid_usd_bn.reason ?? range(f.price_paid_usd_bn.lo, f.price_paid_usd_bn.hi)),
+        fact("The hub pays a year in cheap energy and promised transfers, before doubts of its word", paid.value === null ? "unknown" : `${plain(paid.value)} USD bn`, paid.value === null ? paid.reason : ends(paid)),
       ),
       note,
       counted(f),
@@ -369,7 +373,7 @@ export function holdView(page: Page, root: HTMLElement): () => void {
         {},
         "Slack over its best exit ",
         el("b", { className: (m.slack_full_pct.value ?? 0) < 0 ? "no" : "yes" }, `${signed(m.slack_full_pct.value)}%`),
-        `${m.slack_full_pct.lo === null ? "" : ` (${range(m.slack_full_pct.lo, m.slack_full_pct.hi)})`}; best exit: ${exits.map(([e, p]) => `${EXITS[e] ?? e} ${percent(p)}`).join(", ")}.`,
+        `${m.slack_full_pct.lo === null ? "" : ` (${range(m.slack_full_pct.lo, m.slack_full_pct.hi)})`}; best exit: ${exits.map(([e, p]) => `${EXITS[e] ?? e}${f.draws ? ` ${percent(p)}` : ""}`).join(", ")}.`,
       ),
     );
   }
@@ -382,18 +386,20 @@ export function holdView(page: Page, root: HTMLElement): () => void {
     const cell = (set: string, meaning: string) => {
       const link = f.weak_link_by_set[set];
       const who = link.names[meaning];
-      return `${name(who)} ${percent(link.probability[meaning][who] ?? 0)}`;
+      return f.draws ? `${name(who)} ${percent(link.probability[meaning][who] ?? 0)}` : name(who);
     };
     return el(
       "div",
       { className: "card" },
       table({
-        caption: "The weak link, and its share of draws",
-        heads: ["What counts", ...Object.values(MEANINGS)],
+        caption: `The weak link among the hub's partners${f.draws ? ", and its share of draws" : ""}`,
+        heads: ["What counts", ...Object.values(MEANINGS).map(([words, meaning]) => el("span", { title: meaning }, words))],
         rows: Object.keys(SETS)
           .filter((set) => f.weak_link_by_set[set].same_as === null)
           .map((set) => [SETS[set], ...Object.keys(MEANINGS).map((m) => cell(set, m))]),
       }),
+      el("ul", { className: "hint meanings" }, ...Object.values(MEANINGS).map(([words, meaning]) => el("li", {}, el("b", {}, words), `: ${meaning}`))),
+      el("p", { className: "hint" }, `${name(f.hub)}, the hub, is left out: whether it would leave itself is said above.`),
     );
   }
 
@@ -417,14 +423,14 @@ export function holdView(page: Page, root: HTMLElement): () => void {
 
   function bargainCard(f: Holding): HTMLElement {
     const rows = f.members.map((code) => ({ code, m: f.by_member[code] }));
-    const band = (b: Band) => el("span", { title: b.reason ?? range(b.lo, b.hi) }, b.value === null ? "–" : signed(b.value));
+    const band = (b: Band, show = signed) => el("span", { title: b.value === null ? b.reason : b.lo === null ? "no band yet" : range(b.lo, b.hi) }, b.value === null ? "–" : show(b.value));
     return el(
       "div",
       { className: "card spaced" },
       table({
         caption: "Bargaining",
-        heads: ["Member", "others lose if it goes, USD bn", "it can demand, USD bn", "after the others committed, USD bn", "hold-up rent, USD bn", "loss if the hub cuts it off, %"],
-        rows: rows.map(({ code, m }) => [name(code), band(m.pivot_usd_bn), band(m.demand_usd_bn), band(m.hold_up.after), band(m.hold_up.rent_usd_bn), band(m.hub_leverage_pct)]),
+        heads: ["Member", "others lose if it goes, USD bn", "it can demand, USD bn", "after the others committed, USD bn", "hold-up rent, USD bn", "loss in the first year if the hub stops all trade with it, % of income"],
+        rows: rows.map(({ code, m }) => [name(code), band(m.pivot_usd_bn), band(m.demand_usd_bn), band(m.hold_up.after), band(m.hold_up.rent_usd_bn), band(m.hub_leverage_pct, plain)]),
         numbers: [1, 2, 3, 4, 5],
       }),
       bars(

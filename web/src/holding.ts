@@ -41,7 +41,10 @@ export interface Holding {
   weak_link_by_set: Record<string, Link>;
   min_transfer_usd_bn: Band;
   price_paid_usd_bn: Band;
+  self_financing: boolean;
   self_financing_probability: number;
+  /** Of the hub, most likely or as asked; null where nothing hangs on it. */
+  credibility: number | null;
   verdict: string;
   internally_stable_probability: number;
   by_member: Record<string, Member>;
@@ -56,10 +59,11 @@ export const SETS: Record<string, string> = {
   organic: "no energy rent, no transit",
   eu_offer: "the EU associates its eastern partners",
 };
-export const MEANINGS: Record<string, string> = {
-  least_attached: "least attached",
-  likeliest_to_reopen: "likeliest to reopen",
-  dearest_to_lose: "dearest to lose",
+/** What makes a member the weak link: its name, and what it is. */
+export const MEANINGS: Record<string, readonly [string, string]> = {
+  least_attached: ["least attached", "has the smallest slack over its best exit"],
+  likeliest_to_reopen: ["likeliest to reopen", "would most likely ask for other terms; the smaller its slack for its GDP, the likelier"],
+  dearest_to_lose: ["dearest to lose", "chance that it goes times what the others lose then, or else what it could extort once they are committed"],
 };
 export const EXITS: Record<string, string> = { alone: "standing alone", wto: "the WTO on its own", eu: "the European Union" };
 export const CONCEPTS: Record<string, string> = {

@@ -25,6 +25,8 @@ const LOOKS = ["s-b", "s-d", "s-e", "s-c", "s-f"] as const;
 const [LEFT, TOP, SIDE, FOOT] = [66, 12, 300, 44];
 /** From one line of the legend to the next, as `LEADING` of small words. */
 const LINE = LEADING.small;
+/** Arms of the cross, and a ring around them: both are seen where they stand at one point. */
+const [CROSS, RING] = [8, 13];
 const WIDTH = LEFT + SIDE + 36;
 
 export interface Region {
@@ -58,6 +60,9 @@ export function slackAt(found: Stability, x: number, y: number): number[] {
   const s = found.slack_usd_bn;
   return found.members.map((_, m) => (1 - v) * ((1 - u) * s[j][i][m] + u * s[j][i + 1][m]) + v * ((1 - u) * s[j + 1][i][m] + u * s[j + 1][i + 1][m]));
 }
+
+/** Whether both axes have a most likely figure: an offer that nobody makes has none. */
+export const hasRing = ({ x, y }: Stability): boolean => x.most_likely !== null && y.most_likely !== null;
 
 /** What stands at a point, as a sentence. */
 export function sentence(found: Stability, x: number, y: number, name: (code: string) => string): string {
@@ -118,8 +123,8 @@ export function stabilityDrawing(
     ...wrapped(axisName(found.y), SIDE, "small").map((text, i) => svg("text", { class: "small middle", x: 0, y: 0, transform: `translate(${12 + 14 * i} ${TOP + SIDE / 2}) rotate(-90)` }, text)),
     // Light over dark, so that the marks are seen on every colour.
     ...["halo", "light"].flatMap((look) => [
-      mx !== null && my !== null && svg("circle", { class: `mark ${look}`, cx: px(mx), cy: py(my), r: 5 }),
-      svg("path", { class: `mark ${look}`, d: `M${here.x - 8},${here.y}h16M${here.x},${here.y - 8}v16` }),
+      mx !== null && my !== null && svg("circle", { class: `mark ${look}`, cx: px(mx), cy: py(my), r: RING }),
+      svg("path", { class: `mark ${look}`, d: `M${here.x - CROSS},${here.y}h${2 * CROSS}M${here.x},${here.y - CROSS}v${2 * CROSS}` }),
     ]),
     ...known.flatMap((r, i) => [
       svg("rect", { class: r.look, x: LEFT, y: below[i], width: 13, height: 12 }),

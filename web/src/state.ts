@@ -68,6 +68,9 @@ export const START: State = {
 
 export const nameOf = (w: World, code: string): string => w.economies.find((e) => e.code === code)?.name ?? code;
 
+/** Words of the server, with names in place of the codes of economies. */
+export const named = (w: World, text: string): string => text.replace(/\b[A-Z]{3}\b/g, (code) => nameOf(w, code));
+
 export function listed(names: string[]): string {
   return names.length < 2 ? (names[0] ?? "") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;
 }

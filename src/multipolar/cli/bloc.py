@@ -189,7 +189,7 @@ def _print(content: Mapping[str, Any]) -> None:
     if content["draws"] > 1:
         out.print(say("Below a number: from where to where nine draws in ten lie.", "dim"))
     heads = [
-        ("weak link (share of draws)" if drawn else "weak link", False),
+        ("weak link among the hub's partners" + ("\n(share of draws)" if drawn else ""), False),
         *((word, False) for word in HEADS.values()),
     ]
     links = [[words, *(_link(link, m, drawn) for m in MEANINGS)] for words, link in links_shown(content).items()]

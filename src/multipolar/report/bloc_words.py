@@ -172,11 +172,21 @@ def _verdict(content: Mapping[str, Any]) -> str:
     text += f" At the most likely values leaving would pay for {amounts} (USD billion a year)."
     if content["self_financing"]:
         needed = number(content["min_transfer_usd_bn"]["value"])
-        text += f" The members gain together, so transfers of {needed} would hold all"
+        text += f" The members gain together, so transfers of {needed} would hold all ({_to_whom(members)})"
         if content["draws"]:
             text += f"; they can be paid in {share(content['self_financing_probability'])} of the draws"
         return text + "."
     return text + " Together the members have less than at their best exits, so no transfers among them would hold all."
+
+
+def _to_whom(members: Mapping[str, Any]) -> str:
+    """Who needs how much to stay, and who has how much above its best exit (USD billion a year)."""
+    above = {code: m["slack_full_usd_bn"]["value"] for code, m in members.items()}
+    needs = join(f"{code} {_size(found)}" for code, found in above.items() if found < 0)
+    spare = {code: _size(found) for code, found in above.items() if found >= 0}
+    parts = [f"{code} {'' if at else 'has '}{found}" for at, (code, found) in enumerate(spare.items())]
+    whose = "its best exit" if len(spare) == 1 else "their best exits"
+    return f"to {needs}" + (f"; {join(parts)} above {whose}" if spare else "")
 
 
 def _stable(sets: Sequence[str]) -> str:
@@ -201,10 +211,10 @@ def _link_sentence(content: Mapping[str, Any], in_words: Callable[[str], str]) -
     elif len(same) == 1:
         who = names["dearest_to_lose"]
         often = in_draws(chance["dearest_to_lose"][who], " of the draws for the dearest to lose")
-        text = f"The weak link is {who} under all three meanings{often}."
+        text = f"Among the hub's partners the weak link is {who} under all three meanings{often}."
     else:
         text = (
-            "The three meanings part: "
+            "Among the hub's partners the three meanings of a weak link part: "
             + join(f"{names[m]} is {MEANINGS[m]}{in_draws(chance[m][names[m]])}" for m in MEANINGS)
             + "."
         )
@@ -329,7 +339,7 @@ def rows_shown(content: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]
     rows["it can demand, USD bn"] = [m["demand_usd_bn"] for m in every]
     if any(m["hold_up"]["rent_usd_bn"]["value"] is not None for m in every):
         rows["hold-up rent, USD bn"] = [m["hold_up"]["rent_usd_bn"] for m in every]
-    rows["loss if hub cuts it off, %"] = [m["hub_leverage_pct"] for m in every]
+    rows["first-year loss if cut off, %"] = [m["hub_leverage_pct"] for m in every]
     promises = {
         "stays from credibility of hub": [m["break_even_credibility"] for m in every],
         "patience hub needs to pay it": [m["critical_discount_factor"] for m in every],

@@ -231,11 +231,12 @@ def _cases_of_draw(bloc: Bloc, world: World, shipped: str | None, seed: int, dra
         except CommitmentError as error:
             what = error.bare.partition(";")[0].removeprefix(f"scenario '{scenario.id if scenario else ''}': ")
             what = what.partition(", and an economy applies")[0]
+            if "WTO" in what:
+                remedy = "say how it is resolved: --wto bind, --wto compensate or --wto breach"
+                raise CommitmentError(f"{what}; {remedy}") from error
             remedy = (
-                "say how it is resolved: --wto bind, --wto compensate or --wto breach"
-                if "WTO" in what
-                else "every union among some of the members is looked at, so name economies of no other customs union, "
-                "or exactly the members of one"
+                "every union among some of the members is looked at, so name economies of no other customs union, or "
+                "exactly the members of one"
             )
             raise InputError(f"{what}; {remedy}") from error
         cases[place] = Case(base, policy)
