@@ -166,11 +166,11 @@ def test_a_number_outside_its_own_range_is_named_with_the_reason() -> None:
     kazakhstan["critical_discount_factor"] |= {"value": 0.0, "lo": 0.01, "hi": 0.34}
     kazakhstan["payoff_pct"]["trade"] |= {"value": 0.4999, "lo": 0.1, "hi": 0.4991}  # the same in two decimals
     (text,) = [text for text in sentences(content, str) if text.startswith("Outside")]
-    named = "KAZ's patience hub needs to pay it 0.00 (0.01 to 0.34). Those values, put together,"
+    named = "KAZ, patience hub needs to pay it: 0.00 (0.01 to 0.34). Those values, put together,"
     assert text.startswith(f"Outside its own range at the most likely values: {named}")
     content["by_member"]["BLR"]["payoff_pct"]["total"] |= {"value": 3.0, "lo": 1.0, "hi": 2.0}
     (text,) = [text for text in sentences(content, str) if text.startswith("Outside")]
-    assert "their own range at the most likely values: BLR's sum 3.00 (1.00 to 2.00) and KAZ's patience" in text
+    assert "their own range at the most likely values: BLR, sum: 3.00 (1.00 to 2.00) and KAZ, patience" in text
     content["draws"] = 0
     assert not any(text.startswith("Outside") for text in sentences(content, str))
 

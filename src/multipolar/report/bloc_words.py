@@ -129,7 +129,7 @@ def _beyond(content: Mapping[str, Any]) -> list[str]:
     members = content["by_member"]
     rows = {component_words(name): [m["payoff_pct"][name] for m in members.values()] for name in shown}
     found = [
-        f"{code}'s {label.partition(',')[0]} {number(band['value'])} ({number(band['lo'])} to {number(band['hi'])})"
+        f"{code}, {label.partition(',')[0]}: {number(band['value'])} ({number(band['lo'])} to {number(band['hi'])})"
         for label, bands in (rows | rows_shown(content)).items()
         for code, band in zip(members, bands, strict=True)
         if outside(band) and _apart(band)
