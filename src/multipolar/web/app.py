@@ -28,7 +28,7 @@ from multipolar.web.contracts import (
     WorldAnswer,
 )
 from multipolar.web.engine import MOST_DRAWS, Engine, scenario_of
-from multipolar.web.extras import NO_CLAIMS, NO_TRACK
+from multipolar.web.extras import NO_TRACK, Claims
 from multipolar.web.jobs import Jobs, Work
 from multipolar.web.page import MISSING, Page, built_page
 from multipolar.web.problems import Refused, answer_problems
@@ -98,15 +98,16 @@ def create_app(
         lifespan=lifespan,
     )
     answer_problems(app)
-    _looking(app, held, work, extras or {})
-    _computing(app, held, work)
+    claims = Claims((extras or {}).get("claims"))
+    _looking(app, held, work, claims, extras or {})
+    _computing(app, held, work, claims)
     _page(app, shown)
     app.add_middleware(Guard, hosts=tuple(hosts), any_address=any_address)
     app.state.jobs = work
     return app
 
 
-def _looking(app: FastAPI, engine: Engine, jobs: Jobs, extras: Mapping[str, dict[str, Any]]) -> None:
+def _looking(app: FastAPI, engine: Engine, jobs: Jobs, argument: Claims, extras: Mapping[str, dict[str, Any]]) -> None:
     """What is answered without computing."""
     world = JSONResponse(engine.describe(jobs.seconds))
     listed = JSONResponse(engine.scenarios())
@@ -142,7 +143,7 @@ def _looking(app: FastAPI, engine: Engine, jobs: Jobs, extras: Mapping[str, dict
     @app.get("/api/claims", tags=["look"], response_model=dict[str, Any])
     def claims() -> Response:
         """The claims of the argument with their verdicts; `claims` is null, with a reason, where there are none."""
-        return JSONResponse(extras.get("claims", NO_CLAIMS))
+        return JSONResponse(argument.shown)
 
     @app.get("/api/centre", tags=["look"], response_model=dict[str, Any])
     def centre() -> Response:
@@ -150,7 +151,7 @@ def _looking(app: FastAPI, engine: Engine, jobs: Jobs, extras: Mapping[str, dict
         return JSONResponse({**extras.get("centre", NO_TRACK), "point": engine.centre()})
 
 
-def _computing(app: FastAPI, engine: Engine, jobs: Jobs) -> None:
+def _computing(app: FastAPI, engine: Engine, jobs: Jobs, argument: Claims) -> None:
     """What is computed: at once, or told step by step."""
 
     def told(work: Work) -> Response:
@@ -206,6 +207,16 @@ def _computing(app: FastAPI, engine: Engine, jobs: Jobs) -> None:
     )
     async def orbits(question: OrbitsQuestion) -> Response:
         return told(lambda progress: engine.orbits(question.poles, progress))
+
+    @app.post(
+        "/api/claims/compute",
+        responses={200: _events(None), **_PROBLEMS},
+        tags=["compute"],
+        description="Compute the claims of the argument on the figures that ship and keep them for GET /api/claims, "
+        f"which the result is; where there are claims already they are the result. {_EVENTS}",
+    )
+    async def claims() -> Response:
+        return told(argument.compute)
 
     @app.delete("/api/jobs/{job}", status_code=204, responses={404: _PROBLEMS[422]}, tags=["compute"])
     async def cancel(job: str) -> Response:

@@ -9,10 +9,14 @@ from typing import Any
 from multipolar.data.readers import read
 from multipolar.errors import DataError
 from multipolar.influence import capitals, centre_of_gravity
+from multipolar.web.jobs import Told
 
-__all__ = ["NO_CLAIMS", "NO_TRACK", "read_claims", "read_track"]
+__all__ = ["NO_CLAIMS", "NO_TRACK", "Claims", "read_claims", "read_track"]
 
 MOST_BYTES = 20_000_000
+CLAIM_DRAWS = 100
+"""Draws of the claims that the page has computed."""
+
 VERDICTS = ("supported", "refuted", "depends", "not_testable")
 
 ORIGIN = {"world": str, "version": str, "draws": int, "seed": int}
@@ -20,8 +24,8 @@ ORIGIN = {"world": str, "version": str, "draws": int, "seed": int}
 
 NO_CLAIMS: dict[str, Any] = {
     "claims": None,
-    "reason": "The claims are computed beforehand: multipolar claims --json > claims.json, then start the page with "
-    "multipolar serve --claims claims.json",
+    "reason": "They take about a minute here; or compute them beforehand, with more draws: multipolar claims --json > "
+    "claims.json, then start the page with multipolar serve --claims claims.json",
 }
 NO_TRACK: dict[str, Any] = {
     "track": None,
@@ -60,6 +64,28 @@ def read_claims(path: Path) -> dict[str, Any]:
         if type(found.get(key)) is not kind:
             raise DataError(f"does not say its {key}; write it with `multipolar claims`", path.name)
     return {"claims": claims, "reason": None, **{key: found[key] for key in ORIGIN}}
+
+
+class Claims:
+    """The claims that the page shows: those of a file, else what was computed since the start.
+
+    Parameters
+    ----------
+    given
+        As `read_claims` returns them; None where no file was given.
+    """
+
+    def __init__(self, given: dict[str, Any] | None = None) -> None:
+        self.shown: dict[str, Any] = NO_CLAIMS if given is None else given
+
+    def compute(self, told: Told) -> dict[str, Any]:
+        """Return the claims, computed on the figures that ship where there are none yet."""
+        if self.shown["claims"] is None:
+            from multipolar.claims import examine_argument
+
+            found = examine_argument(draws=CLAIM_DRAWS, progress=told)
+            self.shown = {"reason": None, **{key: found[key] for key in ("claims", *ORIGIN)}}
+        return self.shown
 
 
 def read_track(path: Path) -> dict[str, Any]:
