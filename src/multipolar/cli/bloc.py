@@ -213,7 +213,9 @@ def _deal_rows(content: Mapping[str, Any]) -> list[list[str]]:
     rows.append(_row("it can demand, USD bn", [m["demand_usd_bn"] for m in every]))
     if any(m["hold_up"]["rent_usd_bn"]["value"] is not None for m in every):
         rows.append(_row("hold-up rent, USD bn", [m["hold_up"]["rent_usd_bn"] for m in every]))
-    rows.append(_row("loss in the first year if the\nhub stops all trade with it, %", [m["hub_leverage_pct"] for m in every]))
+    rows.append(
+        _row("loss in the first year if the\nhub stops all trade with it, %", [m["hub_leverage_pct"] for m in every])
+    )
     return [*rows, *_promise_rows(members)]
 
 
