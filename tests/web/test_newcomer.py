@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,6 +103,17 @@ def test_groups_of_countries_are_faint_in_orbits_and_nobodys_ground_is_hatched(p
     assert [code for code, look in looks.items() if "faint" in look.split()] == ["ROW"]
     assert "Faint: several countries counted as one economy" in page.locator(".legendbox").inner_text()
     assert "42 countries counted as one" in page.locator(".land[data-code='ROW']").get_attribute("aria-label")
+    with page.expect_download() as saved:
+        page.locator(".mapbox .exports").get_by_role("button", name="as SVG").click()
+    said = " ".join(re.findall(r"<text[^>]*>([^<]*)", Path(saved.value.path()).read_text(encoding="utf-8")))
+    for part in (
+        "Outlined: poles.",
+        "Two colours: contested.",
+        "Faint: several countries",
+        "Hatched in grey",
+        "Dots: places",
+    ):
+        assert part in said
     nobody = page.locator(".ground > .land:not([data-code])")
     assert "nobody" in nobody.evaluate("node => node.style.fill")
 

@@ -246,7 +246,7 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
   /** What is drawn besides the colours of the poles, and stands on this map; the same words on screen and in files. */
   function marks(): string[] {
     const { poles, target } = page.state;
-    const chosen = target && !poles.includes(target);
+    const chosen = found && target && !poles.includes(target);
     const outlined = `Outlined: poles${chosen ? ` and ${name(target)}, which was picked` : ""}.`;
     if (!found) return [outlined, "Grey: not solved yet."];
     const others = found.economies.filter((e) => !poles.includes(e.economy));
