@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -101,6 +103,17 @@ def test_groups_of_countries_are_faint_in_orbits_and_nobodys_ground_is_hatched(p
     assert [code for code, look in looks.items() if "faint" in look.split()] == ["ROW"]
     assert "Faint: several countries counted as one economy" in page.locator(".legendbox").inner_text()
     assert "42 countries counted as one" in page.locator(".land[data-code='ROW']").get_attribute("aria-label")
+    with page.expect_download() as saved:
+        page.locator(".mapbox .exports").get_by_role("button", name="as SVG").click()
+    said = " ".join(re.findall(r"<text[^>]*>([^<]*)", Path(saved.value.path()).read_text(encoding="utf-8")))
+    for part in (
+        "Outlined: poles.",
+        "Two colours: contested.",
+        "Faint: several countries",
+        "Hatched in grey",
+        "Dots: places",
+    ):
+        assert part in said
     nobody = page.locator(".ground > .land:not([data-code])")
     assert "nobody" in nobody.evaluate("node => node.style.fill")
 
@@ -220,6 +233,26 @@ def test_the_tab_key_follows_what_is_seen(page: Any, server: str, view: str, wid
     assert places == sorted(places)
 
 
+def test_headings_of_wide_tables_stay_and_are_wrapped(page: Any, server: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, server, UNION)
+    heading = page.locator(".caption", has_text="Trade created, trade diverted (USD bn a year)")
+    heading.wait_for()
+    card = heading.locator("..")
+    card.locator(".scroll").evaluate("box => { box.scrollLeft = 200; }")
+    box, inside = heading.bounding_box(), card.bounding_box()
+    assert card.locator(".scroll").evaluate("box => box.scrollLeft") > 0
+    assert box["x"] >= inside["x"] and box["x"] + box["width"] <= 390
+    assert heading.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_a_click_beside_a_border_hits_the_country_under_the_pointer(page: Any, server: str) -> None:
+    opened(page, server, UNION)
+    page.wait_for_selector(".map .land[data-code='RUS'].marked path", state="attached")
+    shape = page.locator(".map .land[data-code='RUS'] path").first
+    assert shape.evaluate("node => getComputedStyle(node).pointerEvents") == "fill"
+
+
 def test_the_way_to_the_content_keeps_the_address(page: Any, server: str) -> None:
     opened(page, server, UNION)
     before = page.url
@@ -238,6 +271,6 @@ def test_a_server_that_is_away_is_one_message_and_the_view_shown_goes_on(page: A
     page.wait_for_timeout(400)
     assert page.get_by_text("does not answer").count() == 1 and page.locator(".problem").count() == 0
     page.unroute("**/api/**")
-    found = {"Hold": "#verdict", "Orbits": "caption:has-text('Contested')", "Argument": "article.claim"}[view]
+    found = {"Hold": "#verdict", "Orbits": ".caption:has-text('Contested')", "Argument": "article.claim"}[view]
     page.wait_for_selector(found, timeout=120_000)
     assert page.locator("#banner").inner_text() == ""

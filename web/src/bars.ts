@@ -1,7 +1,7 @@
 /** Bars with bands, as a table: the picture for the eye, the numbers beside it for everyone. */
 
 import { chart } from "./chart";
-import { el, scrolling, svg } from "./dom";
+import { el, headed, svg } from "./dom";
 import { saving, withBand } from "./saving";
 import { range, signed } from "./scale";
 
@@ -82,12 +82,11 @@ export function bars(rows: Bar[], subject: Subject, picked?: (code: string) => v
   return el(
     "figure",
     { className: "bars", vars: widest(rows) },
-    scrolling(
+    headed(
       caption,
       el(
         "table",
         {},
-        el("caption", {}, caption),
         el(
           "thead",
           {},

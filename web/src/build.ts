@@ -46,6 +46,7 @@ export function buildView(page: Page, root: HTMLElement): () => void {
         title,
         measure: answer ? `${measureWords(m)}, most likely values` : "",
         keys: answer ? keysOf(m) : [],
+        notes: [[inBloc().length > 0 && "Outlined: in the bloc.", !answer && "Grey: nothing is asked yet, so no economy has a number."].filter(Boolean).join(" ")],
         unit: m.unit,
         source: sourceOf(world),
         table: {
@@ -322,12 +323,13 @@ export function buildView(page: Page, root: HTMLElement): () => void {
   // -- showing ------------------------------------------------------------------------------------------------------
 
   const value = (code: string, key: string) => answer?.economies[code]?.[key] ?? null;
+  const inBloc = () => (page.state.given ? Object.keys(answer?.trade ?? {}) : page.state.members);
   const band = (code: string, key: string) => bands?.economies[code]?.[key];
 
   function render(problem?: Error): void {
     const m = measureOf(page.state.measure);
-    const inside = (code: string) =>
-      page.state.given ? Boolean(answer && code in answer.trade) : page.state.members.includes(code);
+    const members = inBloc();
+    const inside = (code: string) => members.includes(code);
     map.paint({
       shade: (code) => (answer ? shade(value(code, m.key), m.steps) : "x"),
       marked: inside,

@@ -102,6 +102,15 @@ export function scrolling(label: string, inside: HTMLElement): HTMLElement {
   return box;
 }
 
+let headings = 0;
+
+/** A table under its heading, which is no part of what scrolls: it stays, and is wrapped to what is seen. */
+export function headed(caption: string, inside: HTMLTableElement): HTMLElement {
+  const id = `caption-${++headings}`;
+  inside.setAttribute("aria-labelledby", id);
+  return el("div", { className: "headed" }, el("p", { className: "caption", id }, caption), scrolling(caption, inside));
+}
+
 /** A table that scrolls where it is too wide; the first cell of a row names it. */
 export function table(t: {
   caption: string;
@@ -113,12 +122,11 @@ export function table(t: {
   sum?: boolean;
 }): HTMLElement {
   const look = (column: number) => (t.numbers?.includes(column) ? "num" : "");
-  return scrolling(
+  return headed(
     t.caption,
     el(
       "table",
       { className: (t.heads?.length ?? 0) > 4 ? "plain wide" : "plain" },
-      el("caption", {}, t.caption),
       t.heads && el("thead", {}, el("tr", {}, ...t.heads.map((text, i) => el("th", { scope: "col", className: look(i) }, text)))),
       el(
         "tbody",

@@ -14,6 +14,15 @@ const SMALL = 5;
 
 const BOUNDARIES = "Boundaries: Natural Earth at 1:50 million, which draw who holds the ground.";
 
+/** What is drawn on every map, or on none of them, whatever it shows. */
+function everywhere(drawing: SVGSVGElement): string {
+  const found: [string, boolean][] = [
+    ["Hatched in grey: what belongs to no economy of this world.", drawing.querySelector(".ground > .land:not([data-code]) path") !== null],
+    ["Dots: places too small to be seen, at their capitals.", drawing.querySelector(".dot") !== null],
+  ];
+  return found.flatMap(([text, drawn]) => (drawn ? [text] : [])).join(" ");
+}
+
 /** What the map needs to know of a world: its economies, and the countries that each stands for. */
 export interface Places {
   economies: readonly { code: string; name: string }[];
@@ -141,7 +150,7 @@ export function worldMap(w: Places, { label, picked, toggles, shapes, saved }: M
     saving(
       () => {
         const { keys, unit = "", notes = [], ...told } = saved();
-        return { ...told, picture: withKeys(drawing, keys, unit), notes: [...notes, BOUNDARIES] };
+        return { ...told, picture: withKeys(drawing, keys, unit), notes: [...notes, everywhere(drawing), BOUNDARIES] };
       },
       () => saved().table,
     ),

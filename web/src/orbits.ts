@@ -14,6 +14,7 @@ import { listed, nameOf } from "./state";
 
 const LETTERS = "abcdef";
 const degrees = (v: number, plus: string, minus: string) => `${Math.abs(v).toFixed(1)}° ${v < 0 ? minus : plus}`;
+const FAINT = "Faint: several countries counted as one economy, “Rest of the world” among them; the colour is that of all together, and says nothing of any one of them.";
 const LEAST = 2;
 const MOST = 6;
 
@@ -44,7 +45,10 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
     saved: () => ({
       title: `Whose orbit: ${listed(page.state.poles.map(name))}`,
       measure: "The pole whose cut of all trade would cost an economy most of its income",
-      notes: [`Two colours: contested. Outlined: poles. Grey: in nobody's orbit.${centre?.track ? " Line: centre of gravity of GDP, by year." : centre?.point ? " Dot: centre of gravity of GDP." : ""}`],
+      notes: [
+        marks().join(" "),
+        centre?.track ? "Line: centre of gravity of GDP, by year." : typeof centre?.point?.lat === "number" ? `Dot with ${centre.point.year}: centre of gravity of GDP.` : "",
+      ],
       source: sourceOf(world),
       keys: page.state.poles.map((p) => [letter(p), name(p)] as const),
       table: {
@@ -239,14 +243,28 @@ export function orbitsView(page: Page, root: HTMLElement): () => void {
     if (centre?.track) map.track(centre.track.map((t, i, all) => ({ lat: t.lat, lon: t.lon, label: i === 0 || i === all.length - 1 ? String(t.year) : "" })));
   }
 
+  /** What is drawn besides the colours of the poles, and stands on this map; the same words on screen and in files. */
+  function marks(): string[] {
+    const { poles, target } = page.state;
+    const chosen = found && target && !poles.includes(target);
+    const outlined = `Outlined: poles${chosen ? ` and ${name(target)}, which was picked` : ""}.`;
+    if (!found) return [outlined, "Grey: not solved yet."];
+    const others = found.economies.filter((e) => !poles.includes(e.economy));
+    const said: [string, boolean][] = [
+      [outlined, true],
+      ["Two colours: contested.", others.some((e) => e.contested && e.second)],
+      ["Grey: in nobody's orbit.", others.some((e) => !e.pole)],
+      [FAINT, world.economies.some((e) => faint(e.code))],
+    ];
+    return said.flatMap(([text, drawn]) => (drawn ? [text] : []));
+  }
+
   function legend(): HTMLElement[] {
     const { poles } = page.state;
     const keys = el("ul", { className: "poles" }, ...poles.map((p) => el("li", {}, swatch(p), name(p))));
-    if (!found) return [keys, el("p", { className: "hint" }, "Outlined: poles. Grey: not solved yet.")];
-    return [
-      keys,
-      el("p", { className: "hint" }, "Outlined: poles. Two colours: contested. ", ...poles.map((p) => swatch(p, " faint")), "Faint: several countries counted as one economy, “Rest of the world” among them; the colour is that of all together, and says nothing of any one of them."),
-    ];
+    const text = marks();
+    const faded = text.includes(FAINT);
+    return [keys, el("p", { className: "hint" }, `${text.filter((one) => one !== FAINT).join(" ")} `, ...(faded ? [...poles.map((p) => swatch(p, " faint")), FAINT] : []))];
   }
 
   function renderFound(found: Orbits): void {

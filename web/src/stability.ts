@@ -112,7 +112,7 @@ export function stabilityDrawing(
     ...cells,
     ...ticks.flatMap((t) => [
       svg("text", { class: "small middle", x: LEFT + t * SIDE, y: TOP + SIDE + 15 }, shown(found.x, x0 + t * (x1 - x0))),
-      svg("text", { class: "small ends", x: LEFT - 6, y: TOP + SIDE - t * SIDE + 4 }, shown(found.y, y0 + t * (y1 - y0))),
+      svg("text", { class: "small ends", x: LEFT - 6, y: TOP + SIDE - t * SIDE + 4 }, shown(found.y, y0 + t * (y1 - y0)).replace(" USD bn", "")),
     ]),
     // Years inside the right edge, as the ring and the cross are: light over dark.
     ...found.y.marks.filter((m) => m.value >= y0 && m.value <= y1).flatMap((m) => [
@@ -120,7 +120,7 @@ export function stabilityDrawing(
       svg("text", { class: "small", x: LEFT + SIDE + 4, y: py(m.value) + 4 }, String(m.year)),
     ]),
     svg("text", { class: "small middle", x: LEFT + SIDE / 2, y: TOP + SIDE + 32 }, axisName(found.x)),
-    ...wrapped(axisName(found.y), SIDE, "small").map((text, i) => svg("text", { class: "small middle", x: 0, y: 0, transform: `translate(${12 + 14 * i} ${TOP + SIDE / 2}) rotate(-90)` }, text)),
+    ...wrapped(`${axisName(found.y)}${found.y.unit.startsWith("USD") ? ", USD bn a year" : ""}`, SIDE, "small").map((text, i) => svg("text", { class: "small middle", x: 0, y: 0, transform: `translate(${12 + 14 * i} ${TOP + SIDE / 2}) rotate(-90)` }, text)),
     // Light over dark, so that the marks are seen on every colour.
     ...["halo", "light"].flatMap((look) => [
       mx !== null && my !== null && svg("circle", { class: `mark ${look}`, cx: px(mx), cy: py(my), r: RING }),
