@@ -163,9 +163,7 @@ def test_nothing_is_settled_without_a_band() -> None:
         (None, None, None, "still"),
     ],
 )
-def test_grey_is_about_nil(
-    value: float | None, lo: float | None, hi: float | None, colour: str
-) -> None:
+def test_grey_is_about_nil(value: float | None, lo: float | None, hi: float | None, colour: str) -> None:
     assert tone({"value": value, "lo": lo, "hi": hi}) == colour
 
 
