@@ -77,8 +77,10 @@ class Group(TyperGroup):
 
 
 def _after(ctx: Any) -> str:
-    """Say what an interrupted command left: ``world build`` and ``serve`` keep nothing with which they could go on."""
-    if ctx.invoked_subcommand in ("world", "serve"):
+    """Say what an interrupted command left; ``world build`` keeps nothing with which it could go on."""
+    if ctx.invoked_subcommand == "serve":
+        return "the page is served no longer; the same command serves it again"
+    if ctx.invoked_subcommand == "world":
         return "nothing was written; start again"
     return "the same command goes on where it stopped"
 
