@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # Most of the time of the tests goes into compiling equations that are then solved once, which this shortens by a
-# third; the examples and the demo run as users do. A flag of one's own is kept.
+# third; the demo runs as users do. A flag of one's own is kept.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 # A test's outcome must not depend on how busy the machine is.
