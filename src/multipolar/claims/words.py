@@ -9,7 +9,7 @@ from multipolar.atlas.politics import FIGURE_WORDS
 from multipolar.coalition.assumptions import STATED
 from multipolar.errors import InputError, UnknownNameError
 
-__all__ = ["FIGURE_WORDS", "in_words", "name_of", "unit_of"]
+__all__ = ["in_words", "name_of", "unit_of"]
 
 STATED_WORDS: Mapping[str, str] = {
     "union_cost_cut": "the fall of trade costs inside the union",

@@ -8,14 +8,14 @@ import pytest
 
 from multipolar.atlas import politics
 from multipolar.claims.context import Context
-from multipolar.claims.words import FIGURE_WORDS, HAZARD_WORDS, OFFER_WORDS, in_words, unit_of
+from multipolar.claims.words import HAZARD_WORDS, OFFER_WORDS, in_words, unit_of
 from multipolar.coalition.assumptions import STATED
 from multipolar.equilibrium.chunks import ChunkStore
 from multipolar.errors import InputError
 
 
 def test_everything_that_can_be_drawn_has_words_and_a_unit() -> None:
-    names = [*STATED, *(item.id for item in politics.load_figures().values() if item.table in FIGURE_WORDS)]
+    names = [*STATED, *(item.id for item in politics.load_figures().values() if item.table in politics.FIGURE_WORDS)]
     names += [f"quantile of hazard {hazard.rule}" for hazard in politics.load_hazards().values()]
     names += [f"available/{offer}/BLR" for offer in OFFER_WORDS] + ["elasticity:goods"]
     for name in names:
